@@ -17,7 +17,7 @@ DATABASES = ("sqlite", "postgresql")
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of vectors, photographs and models beside the repository; tests that need it skip without it."""
+    """The folder of vectors, photographs and models beside the repository; skips without it."""
     folder = Path(__file__).resolve().parents[2] / "shared"
     if not folder.is_dir():
         pytest.skip("the shared folder of vectors and images is not beside this repository")
@@ -26,7 +26,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Callable[[], str]]:
-    """A PostgreSQL server of this test run. Calling it makes an empty database and returns its SQLAlchemy URL."""
+    """A PostgreSQL server for this run. Calling it makes an empty database and returns its URL."""
     psycopg = pytest.importorskip("psycopg", reason="PostgreSQL tests need psycopg")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
