@@ -1,0 +1,158 @@
+"""Every hook, in the order of a plugin's life.
+
+A plugin implements any subset of them, each with any subset of its arguments.
+
+A plugin is a module named by an entry point in the group ``alpr``::
+
+    from alpr_core import Plugin, Register, hookimpl
+
+    @hookimpl
+    def register_recognizers(register: Register) -> None:
+        register(Plugin(name="mine", factory=make, options=MyOptions, summary="Reads plates my way."))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from alpr_core.interfaces import Register
+    from alpr_core.models import Decision, Reading, Request
+    from alpr_core.plates import Syntax
+
+hookspec = pluggy.HookspecMarker("alpr")
+hookimpl = pluggy.HookimplMarker("alpr")
+"""Marks a function of a plugin as the implementation of the hook of its name."""
+
+
+# ---------------------------------------------------------------------------
+# At start: here is my thing
+# ---------------------------------------------------------------------------
+
+
+@hookspec
+def register_recognizers(register: Register) -> None:
+    """Register recognizers (`interfaces.Recognizer`).
+
+    :param register: takes one `Plugin` a call.
+    """
+
+
+@hookspec
+def register_data_sources(register: Register) -> None:
+    """Register data sources (`interfaces.HotlistSource`).
+
+    :param register: takes one `Plugin` a call.
+    """
+
+
+@hookspec
+def register_exporters(register: Register) -> None:
+    """Register exporters.
+
+    :param register: takes one `Plugin` a call.
+    """
+
+
+@hookspec
+def register_retention_strategies(register: Register) -> None:
+    """Register retention strategies.
+
+    :param register: takes one `Plugin` a call.
+    """
+
+
+@hookspec
+def register_notifiers(register: Register) -> None:
+    """Register notifiers.
+
+    :param register: takes one `Plugin` a call.
+    """
+
+
+@hookspec
+def register_policy_rules(register: Callable[[str, type], None]) -> None:
+    """Register kinds of policy rules.
+
+    :param register: takes the kind's name and its class.
+    """
+
+
+@hookspec
+def register_plate_syntaxes(register: Callable[[Syntax], None]) -> None:
+    """Register layouts of plates that weigh candidates.
+
+    :param register: takes one `plates.Syntax` a call.
+    """
+
+
+@hookspec
+def register_commands(cli: click.Group) -> None:
+    """Add commands to the command line.
+
+    :param cli: the top group of ``alpr-core``.
+    """
+
+
+@hookspec
+def register_jobs(register: Callable[..., None]) -> None:
+    """Register jobs of the scheduler.
+
+    :param register: takes one job a call.
+    """
+
+
+# ---------------------------------------------------------------------------
+# Along the way: change a reading, tighten a decision
+# ---------------------------------------------------------------------------
+
+
+@hookspec
+def reading_recognized(reading: Reading) -> Reading | None:
+    """Return a better reading, or None to leave it as it is. Called for each plate of each frame.
+
+    :param reading: after weighing by syntaxes.
+    """
+
+
+@hookspec
+def review_decision(decision: Decision, context: Request) -> Sequence[str] | str | None:
+    """Return objections, or None. Any objection denies: a plugin can tighten a policy, never loosen it.
+
+    :param decision: what the gate says so far.
+    :param context: what it was asked.
+    """
+
+
+# ---------------------------------------------------------------------------
+# After commit: observers; a failure is logged and undoes nothing
+# ---------------------------------------------------------------------------
+
+
+@hookspec
+def read_recorded(read: Mapping[str, Any]) -> None:
+    """A read was stored.
+
+    :param read: key, camera, time; the plate only for plugins granted ``plate`` in the config.
+    """
+
+
+@hookspec
+def hit_raised(hit: Mapping[str, Any]) -> None:
+    """A read met a hotlist.
+
+    :param hit: id, read, hotlist, category, kind of match; the plate only for plugins granted ``plate``.
+    """
+
+
+@hookspec
+def act_denied(denial: Mapping[str, Any]) -> None:
+    """An act was denied.
+
+    :param denial: action, actor's pseudonym, clauses, ledger entry.
+    """

@@ -1,0 +1,1 @@
+"""Pure knowledge of plates."""

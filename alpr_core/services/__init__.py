@@ -1,0 +1,1 @@
+"""One verb of the department per file. Each takes an Act, never a connection."""
