@@ -1,1 +1,240 @@
-"""Pure knowledge of plates."""
+"""What is known of plates: their normal form, characters that look alike, states' syntaxes, partial plates.
+
+Pure Python: no numpy, no files but the table of published syntaxes beside this module. A public name for plugins.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import heapq
+import math
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+
+from alpr_core.errors import InputError, PluginError
+from alpr_core.models import Candidate
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""The characters of the normal form."""
+
+LONGEST = 16
+"""No plate's normal form is longer: what is longer is not a plate."""
+
+
+# ---------------------------------------------------------------------------
+# Normal form and look-alikes
+# ---------------------------------------------------------------------------
+
+
+def normalize(text: str) -> str:
+    """Return the normal form: upper-case A-Z and 0-9, accents taken off, all else left out; "" if nothing stays.
+
+    Two plates are the same plate when their normal forms are equal.
+    """
+    folded = unicodedata.normalize("NFKD", text).upper()
+    return "".join(character for character in folded if character in ALPHABET)
+
+
+CONFUSABLE_GROUPS = ("0ODQ", "1IL", "2Z", "5S", "6G", "8B")
+"""Characters that people and machines take for one another; a group's first stands for it in the skeleton.
+
+Kept to the pairs that every reader confuses: each further pair makes more false hits than it saves.
+"""
+
+_SKELETON = str.maketrans({other: group[0] for group in CONFUSABLE_GROUPS for other in group[1:]})
+
+
+def skeleton(plate: str) -> str:
+    """Return the plate with every confusable character replaced by the one that stands for its group.
+
+    Two plates may be taken for one another exactly when their skeletons are equal. Wildcards stay as they are.
+
+    Args:
+        plate: a plate in normal form, or a partial plate.
+    """
+    return plate.translate(_SKELETON)
+
+
+def confusions(seen: str, listed: str) -> tuple[tuple[int, str], ...]:
+    """Return where two plates of one skeleton differ: 1-based position and the pair, as ``(3, "0/O")``.
+
+    Args:
+        seen: normal form of what was read; first in each pair.
+        listed: normal form of what it met.
+
+    Returns:
+        () when they are equal, or when their skeletons differ so that no confusion explains it.
+    """
+    if skeleton(seen) != skeleton(listed):
+        return ()
+    pairs = enumerate(zip(seen, listed, strict=True), start=1)
+    return tuple((position, f"{ours}/{theirs}") for position, (ours, theirs) in pairs if ours != theirs)
+
+
+# ---------------------------------------------------------------------------
+# Partial plates
+# ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partial:
+    """A plate of which some characters are not known: ``?`` is one character, ``*`` any number, also none.
+
+    Attributes:
+        text: normal form with its wildcards.
+    """
+
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> Partial:
+        """Return the partial plate that a person wrote; spaces and hyphens are left out.
+
+        A text without wildcards is a partial plate too: one that only that plate matches.
+
+        Raises:
+            InputError: if it holds nothing but wildcards, or is longer than any plate.
+        """
+        folded = unicodedata.normalize("NFKD", text).upper()
+        kept = "".join(character for character in folded if character in ALPHABET or character in "?*")
+        kept = re.sub(r"\*+", "*", kept)
+        if not kept.strip("?*"):
+            raise InputError("a partial plate needs at least one known letter or digit")
+        if len(kept.replace("*", "")) > LONGEST:
+            raise InputError(f"a partial plate has at most {LONGEST} characters besides *")
+        return cls(text=kept)
+
+    @property
+    def known(self) -> int:
+        """How many of its characters are known."""
+        return sum(character not in "?*" for character in self.text)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has no wildcard."""
+        return self.known == len(self.text)
+
+    def matches(self, plate: str) -> bool:
+        """Say whether ``plate``, in normal form, can be this one."""
+        return self._expression.match(plate) is not None
+
+    @property
+    def like(self) -> str:
+        """The same as a pattern of SQL's LIKE. Nothing in it needs escaping: the normal form has no ``_`` or ``%``."""
+        return self.text.replace("?", "_").replace("*", "%")
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        return re.compile(fnmatch.translate(self.text))  # its * cannot backtrack without end
+
+
+def is_partial(text: str) -> bool:
+    """Say whether the text holds a wildcard, ``?`` or ``*``."""
+    return "?" in text or "*" in text
+
+
+# ---------------------------------------------------------------------------
+# Syntaxes
+# ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Syntax:
+    """One layout of plates that an authority issues or has issued.
+
+    Attributes:
+        region: who issues it: "us-or", "es".
+        name: what kind of plate: "passenger", "commercial".
+        pattern: ``@`` is a letter, ``#`` a digit, ``[ABC]`` or ``[1-9]`` one of these, ``{2,3}`` after any of
+            them how often, any other letter or digit itself.
+        source: where this is published.
+    """
+
+    region: str
+    name: str
+    pattern: str
+    source: str
+
+    def __post_init__(self) -> None:
+        _compile(self.pattern)
+
+    def matches(self, text: str) -> bool:
+        """Say whether the whole of ``text``, in normal form, has this layout."""
+        return _compile(self.pattern).fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class SyntaxBook:
+    """The syntaxes that weigh candidates: the published ones, and those of plugins."""
+
+    syntaxes: tuple[Syntax, ...]
+
+    def extended(self, more: Iterable[Syntax]) -> SyntaxBook:
+        """Return a book with ``more`` after these."""
+        return SyntaxBook((*self.syntaxes, *more))
+
+    def of(self, region: str) -> tuple[Syntax, ...]:
+        """Return the syntaxes of a state ("us-or") or of a whole country ("us"); all of them for ""."""
+        raise NotImplementedError
+
+    def matches(self, text: str, region: str = "") -> bool:
+        """Say whether ``text``, in normal form, has a layout of ``region`` (see `of`)."""
+        return any(syntax.matches(text) for syntax in self.of(region))
+
+
+@cache
+def published() -> SyntaxBook:
+    """Return the syntaxes that this package knows, each with its source."""
+    raise NotImplementedError
+
+
+def matches(text: str, region: str = "", book: SyntaxBook | None = None) -> bool:
+    """Say whether ``text``, in normal form, has a layout of ``region`` ("us-or", "us", "" for any)."""
+    return (book or published()).matches(text, region)
+
+
+def weigh(
+    candidates: Sequence[Candidate], region: str = "", book: SyntaxBook | None = None
+) -> tuple[Candidate, ...]:
+    """Return the same candidates, their probabilities weighed by how well each fits the region's syntaxes.
+
+    Nothing is invented and nothing dropped. The probabilities' sum stays what it was (at most 1).
+
+    Args:
+        candidates: n-best of a recognizer, in any order.
+        region: as the recognizer saw it: "us-or", "us", "es"; "" if unknown. Where no syntax of the region is
+            known, nothing changes.
+        book: the syntaxes; the published ones if None.
+
+    Returns:
+        By descending confidence; of equal ones the first stays first.
+    """
+    raise NotImplementedError
+
+
+# ---------------------------------------------------------------------------
+# n-best
+# ---------------------------------------------------------------------------
+
+
+def n_best(slots: Sequence[Sequence[float]], alphabet: str, n: int, pad: str = "") -> tuple[Candidate, ...]:
+    """Return the ``n`` most probable distinct strings that can be read from per-slot probabilities.
+
+    Best first: no more is looked at than is returned. A string that several paths spell (pads may stand
+    anywhere) has the probability of its best path.
+
+    Args:
+        slots: for each slot, the probability of each character of ``alphabet``.
+        alphabet: one character for each column.
+        n: how many at most.
+        pad: the character of ``alphabet`` that means "nothing here"; "" if there is none.
+
+    Returns:
+        By descending confidence; fewer than ``n`` where there are no more with a probability above 0.
+    """
+    raise NotImplementedError
