@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import shutil
 import tempfile
 import warnings
@@ -13,6 +14,29 @@ from pathlib import Path
 import pytest
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Short hypothesis runs every day, long ones under soak; a seed that can be read and given again."""
+    try:
+        from hypothesis import HealthCheck, settings
+    except ImportError:  # an auditor's environment holds pytest and the ledger's wheel, no more
+        return
+    # A test that is slow beside three others on a busy machine is not a wrong test.
+    steady = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("daily", steady, max_examples=30)
+    settings.register_profile("soak", steady, max_examples=3000)
+    if not config.getoption("hypothesis_profile"):
+        config.option.hypothesis_profile = "daily"
+    if config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = str(secrets.randbits(32))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say how to run the same examples again."""
+    seed = config.getoption("hypothesis_seed", None)
+    return [] if seed is None else [f"the same examples again: --hypothesis-seed={seed}"]
 
 
 @pytest.fixture(scope="session")
