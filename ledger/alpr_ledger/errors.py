@@ -1,0 +1,108 @@
+"""The errors of the ledger, as one tree.
+
+LedgerError
+├── EntryError             a body or an entry breaks the profile; says where in it
+│   └── DuplicateRequest   the request id already has an entry: the act was recorded before
+├── KeyRefused             a key, its file or its text form is unsafe or malformed
+├── NoteError              a signed note or checkpoint is malformed
+├── CatalogueError         the catalogue of kinds itself is malformed
+├── StoreError             the tables are not a ledger's, are newer than this program, or moved underneath us
+│   └── GroupCommitError   the shared commit failed; nothing of the group was stored
+├── VaultError             a vault value cannot be opened
+│   ├── ValueDestroyed     it was erased, as a purge does
+│   └── KeyDestroyed       the key that sealed it was erased
+├── SourceError            the thing to be verified cannot be read: missing, locked, not a ledger, cut off
+└── VerificationError      it can be read, and it is not what was signed
+    └── ProofError         an inclusion or consistency proof does not prove it
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class EntryError(LedgerError):
+    """A body or an entry breaks the profile of canonical entries."""
+
+
+class DuplicateRequest(EntryError):
+    """The request id already has an entry.
+
+    Attributes:
+        req: the request id.
+    """
+
+    def __init__(self, req: str) -> None:
+        super().__init__(
+            f"request {req!r} already has an entry: it was recorded before. "
+            "Look that entry up instead of repeating the act."
+        )
+        self.req = req
+
+
+class KeyRefused(LedgerError):
+    """A key, its file or its text form is unsafe or malformed."""
+
+
+class NoteError(LedgerError):
+    """A signed note or a checkpoint is malformed."""
+
+
+class CatalogueError(LedgerError):
+    """The catalogue of kinds is malformed."""
+
+
+class StoreError(LedgerError):
+    """The tables are not a ledger's, or not in the state that the writer knew."""
+
+
+class GroupCommitError(StoreError):
+    """The commit that this caller shared with others failed; nothing of the group was stored."""
+
+
+class VaultError(LedgerError):
+    """A vault value cannot be opened."""
+
+
+class ValueDestroyed(VaultError):
+    """The value was erased from the vault, as a purge does."""
+
+
+class KeyDestroyed(VaultError):
+    """The key that sealed the value was erased."""
+
+
+class SourceError(LedgerError):
+    """What should be verified cannot be read."""
+
+
+class VerificationError(LedgerError):
+    """What was read is not what was signed.
+
+    Attributes:
+        entry: index of the entry concerned, or None where it concerns no single one.
+        expected: what the evidence demands.
+        got: what was found instead.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        entry: int | None = None,
+        expected: object = None,
+        got: object = None,
+    ) -> None:
+        where = "" if entry is None else f"entry {entry}: "
+        values = "" if expected is None and got is None else f": expected {expected}, got {got}"
+        super().__init__(f"{where}{problem}{values}")
+        self.problem = problem
+        self.entry = entry
+        self.expected = expected
+        self.got = got
+
+
+class ProofError(VerificationError):
+    """An inclusion or consistency proof does not prove what it should."""

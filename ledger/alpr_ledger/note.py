@@ -1,0 +1,187 @@
+"""C2SP signed notes (signed-note v1.0.0) and verifier keys.
+
+A note is text that ends in a newline, an empty line, and one or more signature lines
+``— <name> <base64(key ID || signature)>``. The signature is over the text with its last newline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from . import ed25519
+from .errors import KeyRefused, NoteError, VerificationError
+from .text import decode_base64, encode_base64
+
+ED25519 = 0x01
+MAX_NOTE = 1_000_000
+MAX_SIGNATURES = 100
+KEY_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Vkey:
+    """A named Ed25519 public key, written ``name+8 hex digits of the key ID+base64(0x01 || key)``.
+
+    Attributes:
+        name: whose key it is; of a log key, the log's origin.
+        key: the public key, 32 bytes.
+        key_id: the first 4 bytes of SHA-256(name || newline || 0x01 || key).
+    """
+
+    name: str
+    key: bytes
+    key_id: bytes
+
+    @classmethod
+    def of(cls, name: str, key: bytes) -> Vkey:
+        """The verifier key of `key` under `name`; refuses unsafe keys and names that a note cannot hold."""
+        check_name(name)
+        ed25519.check_public_key(key)
+        return cls(name, key, key_id(name, ED25519, key))
+
+    @classmethod
+    def parse(cls, text: str) -> Vkey:
+        """Read a vkey.
+
+        Raises:
+            KeyRefused: it is malformed, of another type, or an unsafe key.
+        """
+        parts = text.split("+", 2)
+        if len(parts) != 3:
+            raise KeyRefused("a verifier key looks like name+keyid+base64, with two plus signs")
+        name, identity, encoded = parts
+        data = decode_base64(encoded)
+        if data is None or not data:
+            raise KeyRefused("the verifier key's last part is not base64")
+        if data[0] != ED25519:
+            raise KeyRefused(f"the verifier key is of type {data[0]}; Ed25519 (type 1) is expected")
+        vkey = cls.of(name, data[1:])
+        if vkey.key_id.hex() != identity:
+            raise KeyRefused(
+                f"the verifier key's ID is {identity[:20]!r}, but its name and key give {vkey.key_id.hex()}: "
+                "it was mistyped or altered"
+            )
+        return vkey
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([ED25519]) + self.key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One signature line, not yet verified."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as read; nothing in it is verified.
+
+    Attributes:
+        text: the signed text, with its last newline.
+        signatures: the signature lines in order.
+    """
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+
+def key_id(name: str, kind: int, key: bytes) -> bytes:
+    """The key ID of signed-note v1.0.0."""
+    return sha256(name.encode("utf-8") + b"\n" + bytes([kind]) + key).digest()[:KEY_ID]
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that a signature line could not hold.
+
+    Raises:
+        KeyRefused: it is empty, or has a space, a plus sign or a control character.
+    """
+    if not name or "+" in name or any(c.isspace() or c < " " or c == "\x7f" for c in name):
+        raise KeyRefused(f"a key's name must be text without spaces and plus signs, not {name[:80]!r}")
+    if not _is_unicode(name):
+        raise KeyRefused("a key's name must be valid Unicode")
+
+
+def format_note(text: str, signatures: Sequence[NoteSignature]) -> bytes:
+    """The note's bytes."""
+    lines = [f"\N{EM DASH} {one.name} {encode_base64(one.key_id + one.signature)}\n" for one in signatures]
+    return (text + "\n" + "".join(lines)).encode("utf-8")
+
+
+def parse_note(data: bytes) -> Note:
+    """Read a note without verifying it.
+
+    Raises:
+        NoteError: it is malformed.
+    """
+    if len(data) > MAX_NOTE:
+        raise NoteError(f"a note of {len(data)} bytes is too long")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoteError("the note is not UTF-8") from None
+    if any(c < " " and c != "\n" for c in whole):
+        raise NoteError("the note holds a control character")
+    text, separator, rest = whole.rpartition("\n\n")
+    if not separator or not rest.endswith("\n"):
+        raise NoteError("the note has no signature lines after an empty line")
+    lines = rest[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise NoteError(f"the note has {len(lines)} signatures; at most {MAX_SIGNATURES} are read")
+    return Note(text + "\n", tuple(_signature(line) for line in lines))
+
+
+def verify_note(note: Note, keys: Sequence[Vkey]) -> tuple[Vkey, ...]:
+    """Verify the signatures of known keys, and return those keys.
+
+    Signatures by unknown keys are passed over, as the specification demands.
+
+    Raises:
+        VerificationError: a known key's signature is wrong, or no known key signed.
+    """
+    message = note.text.encode("utf-8")
+    known = {(key.name, key.key_id): key for key in keys}
+    verified: list[Vkey] = []
+    for one in note.signatures:
+        key = known.get((one.name, one.key_id))
+        if key is None:
+            continue
+        if not ed25519.verifies(key.key, message, one.signature):
+            raise VerificationError(f"the signature by {key} is wrong")
+        if key not in verified:
+            verified.append(key)
+    if not verified:
+        raise VerificationError(
+            "signed by none of the known keys",
+            expected=" or ".join(str(key) for key in keys) or "a key",
+            got=", ".join(f"{one.name}+{one.key_id.hex()}" for one in note.signatures),
+        )
+    return tuple(verified)
+
+
+def _signature(line: str) -> NoteSignature:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "\N{EM DASH}":
+        raise NoteError("a signature line must be an em dash, a name and base64, each after one space")
+    try:
+        check_name(parts[1])
+    except KeyRefused as error:
+        raise NoteError(str(error)) from None
+    data = decode_base64(parts[2])
+    if data is None or len(data) <= KEY_ID:
+        raise NoteError("a signature line's last part is not the base64 of a key ID and a signature")
+    return NoteSignature(parts[1], data[:KEY_ID], data[KEY_ID:])
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

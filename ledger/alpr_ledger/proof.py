@@ -1,0 +1,96 @@
+"""C2SP tlog-proof v1: one text that proves one entry offline, against nothing but a verifier key.
+
+``c2sp.org/tlog-proof@v1``, an optional ``extra`` line, ``index N``, the path's hashes leaf to root in base64, an
+empty line, and the signed checkpoint. The usual file extension is ``.tlog-proof``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .checkpoint import Checkpoint, parse_checkpoint
+from .errors import NoteError, ProofError
+from .merkle import HASH, leaf_hash, verify_inclusion
+from .note import Vkey, parse_note, verify_note
+from .text import decode_base64, decode_decimal, encode_base64
+
+HEADING = "c2sp.org/tlog-proof@v1"
+MAX_PATH = 63
+
+
+@dataclass(frozen=True, slots=True)
+class TlogProof:
+    """A proof of inclusion with the checkpoint it leads to.
+
+    Attributes:
+        index: of the entry.
+        path: hashes, leaf to root.
+        checkpoint: the signed note's bytes.
+        extra: opaque bytes for the reader; ours has none.
+    """
+
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: bytes
+    extra: bytes | None = None
+
+    def to_bytes(self) -> bytes:
+        """The proof as a file holds it."""
+        lines = [HEADING]
+        if self.extra is not None:
+            lines.append(f"extra {encode_base64(self.extra)}")
+        lines += [f"index {self.index}", *(encode_base64(one) for one in self.path), "", ""]
+        return "\n".join(lines).encode("ascii") + self.checkpoint
+
+    @classmethod
+    def parse(cls, data: bytes) -> TlogProof:
+        """Read a proof without verifying it.
+
+        Raises:
+            ProofError: it is malformed.
+        """
+        before, separator, note = data.partition(b"\n\n")
+        try:
+            lines = before.decode("ascii").split("\n")
+        except UnicodeDecodeError:
+            raise ProofError("a tlog-proof is ASCII up to its checkpoint") from None
+        if not separator or lines[0] != HEADING:
+            raise ProofError("not a tlog-proof", expected=HEADING, got=repr(lines[0][:60]))
+        rest, extra = lines[1:], None
+        if rest and rest[0].startswith("extra "):
+            extra = decode_base64(rest.pop(0).removeprefix("extra "))
+            if extra is None:
+                raise ProofError("the proof's extra line is not base64")
+        index = (
+            decode_decimal(rest[0].removeprefix("index ")) if rest and rest[0].startswith("index ") else None
+        )
+        if index is None:
+            raise ProofError("the proof's index line is missing or not a decimal number")
+        if len(rest) > 1 + MAX_PATH:
+            raise ProofError("the proof's path is longer than any tree is high", entry=index)
+        path = [decode_base64(line, HASH) for line in rest[1:]]
+        if any(one is None for one in path):
+            raise ProofError("a line of the proof's path is not the base64 of a hash", entry=index)
+        return cls(index, tuple(one for one in path if one is not None), note, extra)
+
+    def verify(self, entry: bytes, keys: Sequence[Vkey]) -> Checkpoint:
+        """Check that `entry` stands at `index` of the log of one of `keys`; return its checkpoint.
+
+        Args:
+            entry: the entry's bytes.
+            keys: verifier keys of the log; the checkpoint's origin must be the name of one that signed.
+
+        Raises:
+            VerificationError: it does not.
+        """
+        try:
+            note = parse_note(self.checkpoint)
+            signed = parse_checkpoint(note.text)
+        except NoteError as error:
+            raise ProofError(str(error), entry=self.index) from None
+        signers = verify_note(note, keys)
+        if all(key.name != signed.origin for key in signers):
+            raise ProofError("the checkpoint is of another log", expected=signers[0].name, got=signed.origin)
+        verify_inclusion(self.index, signed.size, leaf_hash(entry), self.path, signed.root)
+        return signed

@@ -1,0 +1,113 @@
+"""A ledger of each kind, opened, as the tests of this room want it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from alpr_ledger import store
+from alpr_ledger.keys import SigningKey
+from alpr_ledger.lock import FileLock
+from alpr_ledger.log import Draft, Log, Receipt, draft
+
+ORIGIN = "ledger.example/test"
+OPENED = datetime(2026, 11, 23, 6, 34, tzinfo=UTC)
+
+
+class Ledger:
+    """One database with a ledger in it, and the transactions that a node would give it."""
+
+    def __init__(self, url: str, key: SigningKey, lock: Path) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(url)
+        self.lock: AbstractContextManager[object] = nullcontext()
+        self.log = Log(key)
+        self.path: Path | None = None
+        if url.startswith("sqlite"):
+            self.path = Path(url.removeprefix("sqlite:///"))
+            self.lock = FileLock(lock)
+            event.listen(self.engine, "connect", _on_connect)
+            event.listen(self.engine, "begin", _on_begin)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A write transaction."""
+        with self.lock, self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A read transaction."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def open(self) -> Receipt:
+        with self.transaction() as connection:
+            store.create(connection)
+            return self.log.open(connection, at=OPENED)
+
+    def append(self, *drafts: Draft) -> Receipt:
+        with self.transaction() as connection:
+            return self.log.append(connection, drafts)
+
+    def append_some(self, count: int, kind: str = "test.note") -> Receipt:
+        return self.append(*(draft(body(n, kind)) for n in range(count)))
+
+    @property
+    def target(self) -> str:
+        """What `verify` takes to find this ledger."""
+        return str(self.path) if self.path else self.url
+
+
+def body(n: int = 0, kind: str = "test.note", **more: object) -> dict[str, object]:
+    return {"v": 1, "kind": kind, "t": "2026-11-23T06:34:00.123456Z", "public": {"n": n}, **more}
+
+
+def _on_connect(connection, record) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@pytest.fixture
+def key() -> SigningKey:
+    return SigningKey(ORIGIN, bytes(range(32)))
+
+
+@pytest.fixture
+def empty_ledger(database_url: str, key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger whose tables are not made yet."""
+    made = Ledger(database_url, key, tmp_path / "ledger.lock")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def ledger(empty_ledger: Ledger) -> Ledger:
+    """An opened ledger, with entry 0, once on each database."""
+    empty_ledger.open()
+    return empty_ledger
+
+
+@pytest.fixture
+def sqlite_ledger(key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
+    """An opened ledger in a SQLite file."""
+    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", key, tmp_path / "ledger.lock")
+    made.open()
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def make_body():
+    """Makes the body of a small entry: n, kind, further header fields."""
+    return body
