@@ -1,6 +1,6 @@
-"""What is known of plates: their normal form, characters that look alike, states' syntaxes, partial plates.
+"""What is known of plates: normal form, characters that look alike, states' syntaxes, partial plates.
 
-Pure Python: no numpy, no files but the table of published syntaxes beside this module. A public name for plugins.
+Pure Python: no numpy, no file but the table of published syntaxes beside this module. Plugins may use it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The characters of the normal form."""
 
 LONGEST = 16
-"""No plate's normal form is longer: what is longer is not a plate."""
+"""More characters than any plate has."""
 
 
 # ---------------------------------------------------------------------------
@@ -32,7 +32,7 @@ LONGEST = 16
 
 
 def normalize(text: str) -> str:
-    """Return the normal form: upper-case A-Z and 0-9, accents taken off, all else left out; "" if nothing stays.
+    """Return the normal form: A-Z and 0-9, accents taken off, all else left out; "" if nothing stays.
 
     Two plates are the same plate when their normal forms are equal.
     """
@@ -52,7 +52,7 @@ _SKELETON = str.maketrans({other: group[0] for group in CONFUSABLE_GROUPS for ot
 def skeleton(plate: str) -> str:
     """Return the plate with every confusable character replaced by the one that stands for its group.
 
-    Two plates may be taken for one another exactly when their skeletons are equal. Wildcards stay as they are.
+    Two plates may be taken for one another exactly when their skeletons are equal. Wildcards stay.
 
     Args:
         plate: a plate in normal form, or a partial plate.
@@ -125,7 +125,7 @@ class Partial:
 
     @property
     def like(self) -> str:
-        """The same as a pattern of SQL's LIKE. Nothing in it needs escaping: the normal form has no ``_`` or ``%``."""
+        """The same for SQL's LIKE. Nothing needs escaping: a normal form holds no ``_`` and no ``%``."""
         return self.text.replace("?", "_").replace("*", "%")
 
     @cached_property
@@ -180,17 +180,39 @@ class SyntaxBook:
 
     def of(self, region: str) -> tuple[Syntax, ...]:
         """Return the syntaxes of a state ("us-or") or of a whole country ("us"); all of them for ""."""
-        raise NotImplementedError
+        if not region:
+            return self.syntaxes
+        return tuple(s for s in self.syntaxes if s.region == region or s.region.startswith(region + "-"))
 
     def matches(self, text: str, region: str = "") -> bool:
         """Say whether ``text``, in normal form, has a layout of ``region`` (see `of`)."""
         return any(syntax.matches(text) for syntax in self.of(region))
 
 
+_PATTERN = re.compile(r"(@|#|\[(?:[0-9A-Z](?:-[0-9A-Z])?)+\]|[0-9A-Z])(\{[0-9]{1,2}(?:,[0-9]{1,2})?\})?")
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    position, expression = 0, ""
+    while position < len(pattern):
+        part = _PATTERN.match(pattern, position)
+        if part is None:
+            raise PluginError(f"syntax {pattern!r}: cannot be understood from {pattern[position:]!r} on")
+        which, how_often = part.groups(default="")
+        expression += {"@": "[A-Z]", "#": "[0-9]"}.get(which, which) + how_often
+        position = part.end()
+    try:
+        return re.compile(expression)
+    except re.error as error:
+        raise PluginError(f"syntax {pattern!r}: {error}") from error
+
+
 @cache
 def published() -> SyntaxBook:
     """Return the syntaxes that this package knows, each with its source."""
-    raise NotImplementedError
+    table = tomllib.loads(resources.files("alpr_core").joinpath("syntaxes.toml").read_text("utf-8"))
+    return SyntaxBook(tuple(Syntax(**row) for row in table["syntax"]))
 
 
 def matches(text: str, region: str = "", book: SyntaxBook | None = None) -> bool:
@@ -198,23 +220,45 @@ def matches(text: str, region: str = "", book: SyntaxBook | None = None) -> bool
     return (book or published()).matches(text, region)
 
 
+LAYOUT_ODDS = 5.0
+"""How many times more probable a string becomes by having a published layout.
+
+Measured on photographs: between 2 and 30 nothing changes, so the figure is no fit. Small on purpose:
+personalised plates have no layout, and what was seen clearly must stand.
+"""
+
+
 def weigh(
     candidates: Sequence[Candidate], region: str = "", book: SyntaxBook | None = None
 ) -> tuple[Candidate, ...]:
-    """Return the same candidates, their probabilities weighed by how well each fits the region's syntaxes.
+    """Return the same candidates, those that have a layout of the region's country made more probable.
 
-    Nothing is invented and nothing dropped. The probabilities' sum stays what it was (at most 1).
+    Nothing is invented and nothing dropped, and the sum of the probabilities stays what it was. Within a
+    country all states count alike: cars travel.
 
     Args:
         candidates: n-best of a recognizer, in any order.
-        region: as the recognizer saw it: "us-or", "us", "es"; "" if unknown. Where no syntax of the region is
-            known, nothing changes.
+        region: as the recognizer saw it: "us-or", "us", "es"; "" if unknown, then any layout counts. Where no
+            syntax of the country is known, nothing changes but the order.
         book: the syntaxes; the published ones if None.
 
     Returns:
         By descending confidence; of equal ones the first stays first.
     """
-    raise NotImplementedError
+    country = region.partition("-")[0]
+    book = book or published()
+    weights = [
+        candidate.confidence * (LAYOUT_ODDS if book.matches(candidate.text, country) else 1.0)
+        for candidate in candidates
+    ]
+    total = sum(weights)
+    scale = sum(candidate.confidence for candidate in candidates) / total if total > 0 else 1.0
+    # With one candidate of weight the scale can round to a hair above 1.
+    weighed = [
+        Candidate(text=candidate.text, confidence=min(1.0, weight * scale))
+        for candidate, weight in zip(candidates, weights, strict=True)
+    ]
+    return tuple(sorted(weighed, key=lambda candidate: -candidate.confidence))
 
 
 # ---------------------------------------------------------------------------
@@ -237,4 +281,28 @@ def n_best(slots: Sequence[Sequence[float]], alphabet: str, n: int, pad: str = "
     Returns:
         By descending confidence; fewer than ``n`` where there are no more with a probability above 0.
     """
-    raise NotImplementedError
+    ranked = [
+        sorted(((p, char) for p, char in zip(slot, alphabet, strict=True) if p > 0), reverse=True)
+        for slot in slots
+    ]
+    if n < 1 or not all(ranked):
+        return ()
+    best: dict[str, float] = {}
+    # A path is one rank per slot. Its successors worsen one slot, at or after the last one that was worsened:
+    # so each path is reached once, and never before a more probable one.
+    first = (0,) * len(ranked)
+    heap = [(-math.prod(slot[0][0] for slot in ranked), first, 0)]
+    while heap and len(best) < n:
+        negated, path, last = heapq.heappop(heap)
+        text = "".join(slot[rank][1] for slot, rank in zip(ranked, path, strict=True)).replace(pad, "")
+        if text:
+            best.setdefault(text, -negated)
+        for place in range(last, len(ranked)):
+            slot, rank = ranked[place], path[place]
+            if rank + 1 == len(slot):
+                continue
+            # max: rounding must not make a worse path look better.
+            worse = max(negated, negated / slot[rank][0] * slot[rank + 1][0])
+            if worse < 0:
+                heapq.heappush(heap, (worse, (*path[:place], rank + 1, *path[place + 1 :]), place))
+    return tuple(Candidate(text=text, confidence=p) for text, p in best.items())
