@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsMissing, PluginError
 from alpr_core.hookspecs import hookimpl
-from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer, Register, RejectedLine
+from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer, Register, RejectedLine, Secret
 from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Position, Reading
 
 __version__ = "0.1.0"
@@ -35,6 +35,7 @@ __all__ = [
     "Recognizer",
     "Register",
     "RejectedLine",
+    "Secret",
     "__version__",
     "hookimpl",
 ]

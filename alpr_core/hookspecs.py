@@ -9,6 +9,8 @@ A plugin is a module named by an entry point in the group ``alpr``::
     @hookimpl
     def register_recognizers(register: Register) -> None:
         register(Plugin(name="mine", factory=make, options=MyOptions, summary="Reads plates my way."))
+
+Wrappers (``hookimpl(wrapper=True)``) are refused: a plugin speaks for itself, never in place of another.
 """
 
 from __future__ import annotations
@@ -95,15 +97,15 @@ def register_plate_syntaxes(register: Callable[[Syntax], None]) -> None:
 def register_commands(cli: click.Group) -> None:
     """Add commands to the command line.
 
-    :param cli: the top group of ``alpr-core``.
+    :param cli: a group whose commands appear beside those of ``alpr-core``. A name of ours is not replaced.
     """
 
 
 @hookspec
-def register_jobs(register: Callable[..., None]) -> None:
+def register_jobs(register: Register) -> None:
     """Register jobs of the scheduler.
 
-    :param register: takes one job a call.
+    :param register: takes one `Plugin` a call.
     """
 
 
@@ -132,6 +134,13 @@ def review_decision(decision: Decision, context: Request) -> Sequence[str] | str
 # ---------------------------------------------------------------------------
 # After commit: observers; a failure is logged and undoes nothing
 # ---------------------------------------------------------------------------
+
+OPEN_FIELDS: Mapping[str, frozenset[str]] = {
+    "read_recorded": frozenset({"day", "id", "camera", "captured_at", "retention_class"}),
+    "hit_raised": frozenset({"id", "day", "read", "hotlist", "category", "match", "raised_at"}),
+    "act_denied": frozenset({"action", "actor", "clauses", "entry", "at"}),
+}
+"""What every observer is told. Any other field goes only to plugins that the config grants ``plate``."""
 
 
 @hookspec

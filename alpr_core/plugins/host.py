@@ -1,0 +1,325 @@
+"""What the rest of the house sees of plugins: choose one, make it, call the hooks."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from pydantic import ValidationError
+
+from alpr_core import hookspecs
+from alpr_core.errors import AlprError, ConfigError, PluginError
+from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer
+from alpr_core.models import Decision, Finding, Reading, Request, Verdict
+from alpr_core.plates import Syntax
+from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
+from alpr_core.plugins.registry import Kind, Listing, Owner, Registration, call
+from alpr_core.problems import sentences, suggestion
+
+if TYPE_CHECKING:
+    import click
+
+logger = logging.getLogger(__name__)
+
+AUTO_RECOGNIZERS = ("fast_alpr", "rapidocr")
+"""What ``use = "auto"`` tries, best first: the first that misses nothing is taken."""
+
+PLATE = "plate"
+"""The grant that lets an observer see plates."""
+
+_NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
+
+
+class PluginHost:
+    """Every installed plugin, loaded once.
+
+    Attributes:
+        problems: every plugin that was left out or clashes, and every name in the config that no plugin has.
+    """
+
+    def __init__(
+        self, loaded: Loaded, grants: Mapping[str, Collection[str]], problems: Iterable[str]
+    ) -> None:
+        self._loaded = loaded
+        self._grants = grants
+        self.problems = tuple(problems)
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        disable: Collection[str] = (),
+        grants: Mapping[str, Collection[str]] = MappingProxyType({}),
+        reserved_commands: Collection[str] = (),
+        entry_points: Iterable[metadata.EntryPoint] | None = None,
+    ) -> PluginHost:
+        """Load every installed plugin that is not disabled. A broken one is left out; nothing is raised.
+
+        Args:
+            disable: plugins (names of entry points) that are not even imported.
+            grants: for each plugin what it may see beyond ids and classes: ``plate``.
+            reserved_commands: names of commands that no plugin can have.
+            entry_points: those to load; all installed ones by default.
+        """
+        found = tuple(metadata.entry_points(group=GROUP) if entry_points is None else entry_points)
+        loaded = load(found, disable, reserved_commands)
+        installed = {entry_point.name for entry_point in found}
+        strangers = [
+            f"[plugins] {key}: no plugin {name!r} is installed.{suggestion(name, installed)}"
+            for key, names in (("disable", disable), ("grant", grants))
+            for name in sorted(set(names) - installed)
+        ]
+        return cls(loaded, grants, [*loaded.problems(), *strangers])
+
+    # -- what there is ------------------------------------------------------
+
+    def listing(self) -> tuple[Listing, ...]:
+        """Return a line for everything registered and for every plugin left out, sorted by kind and name."""
+        registrations = self._loaded.registrations
+        silent = {*self._loaded.owners.values()} - {registration.owner for registration in registrations}
+        lines = [
+            *(_line(found.owner, found.kind, _why_not(found), found) for found in registrations),
+            *(_line(owner, Kind.HOOKS, "") for owner in silent),
+            *(_line(owner, None, reason) for owner, reason in self._loaded.absent().items()),
+        ]
+        return tuple(
+            sorted(lines, key=lambda line: (line.kind or "~", line.name, line.distribution, line.summary))
+        )
+
+    def get(self, kind: Kind, name: str) -> Any:
+        """Return what is registered under this name.
+
+        Raises:
+            PluginError: if nothing is, or if two plugins share the name; says what there is and why not.
+        """
+        of_kind = {found.name: found for found in self._loaded.registrations if found.kind is kind}
+        if name in of_kind:
+            if of_kind[name].trouble:
+                raise PluginError(of_kind[name].trouble)
+            return of_kind[name].thing
+        reasons = [
+            f" The {owner} is left out: {why}"
+            for owner, why in self._loaded.absent().items()
+            if owner.plugin == name
+        ]
+        raise PluginError(
+            f"there is no {kind.words} {name!r}.{suggestion(name, of_kind)}"
+            f" Installed: {', '.join(sorted(of_kind)) or 'none'}.{''.join(reasons)}"
+        )
+
+    # -- making things ------------------------------------------------------
+
+    def choose_recognizer(self, use: str = "auto") -> str:
+        """Return the name of the recognizer that ``use`` means now: ``auto`` is the first usable one.
+
+        Raises:
+            PluginError: if it cannot be used now, or no automatic one can; says why, and what to do.
+        """
+        if use != "auto":
+            self._usable(Kind.RECOGNIZER, use)
+            return use
+        troubles = []
+        for name in AUTO_RECOGNIZERS:
+            try:
+                self._usable(Kind.RECOGNIZER, name)
+            except PluginError as error:
+                troubles.append(f"\n  - {error.message}")
+            else:
+                return name
+        raise PluginError(f"no recognizer can be used:{''.join(troubles)}")
+
+    def recognizer(
+        self, use: str = "auto", options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> Recognizer:
+        """Make a recognizer.
+
+        Args:
+            use: its name, or ``auto``.
+            options: as they stand in the config.
+            folder: the node's, which relative files of secrets are taken from.
+
+        Raises:
+            PluginError: if it is not there, misses something, or cannot be started.
+            ConfigError: if an option is wrong.
+        """
+        name = self.choose_recognizer(use)
+        made = self._make(Kind.RECOGNIZER, name, options, folder)
+        if not isinstance(made, Recognizer):
+            raise PluginError(
+                f"what the recognizer {name!r} made has no method recognize: a defect of that plugin"
+            )
+        return made
+
+    def data_source(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> HotlistSource:
+        """Make a data source that delivers hotlist entries; arguments and errors as `recognizer`."""
+        made = self._make(Kind.DATA_SOURCE, name, options, folder)
+        if not isinstance(made, HotlistSource):
+            raise PluginError(f"the data source {name!r} delivers no hotlists: it has no method entries")
+        return made
+
+    def option_problems(
+        self, kind: Kind, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
+    ) -> list[str]:
+        """Return what is wrong with the options of a config section; [] if nothing is.
+
+        Args:
+            kind: what the section makes.
+            name: what its ``use`` says.
+            options: as they stand in the config.
+            where: words for the section's place, put before each problem.
+            folder: the node's.
+        """
+        try:
+            _validated(self.get(kind, name), options, where, folder)
+        except ConfigError as error:
+            return list(error.problems)
+        except PluginError as error:
+            return [f"{where}: {error.message}"]
+        return []
+
+    def _usable(self, kind: Kind, name: str) -> Plugin[Any]:
+        plugin: Plugin[Any] = self.get(kind, name)
+        if why_not := _missing(plugin):
+            raise PluginError(f"the {kind.words} {name!r} cannot be used now: {why_not}")
+        return plugin
+
+    def _make(self, kind: Kind, name: str, options: Mapping[str, object], folder: Path | None) -> object:
+        plugin = self._usable(kind, name)
+        validated = _validated(plugin, options, f"options of {name}", folder)
+        try:
+            return plugin.factory(validated)
+        except AlprError:
+            raise
+        except FOREIGN as error:
+            raise PluginError(f"the {kind.words} {name!r} could not be started: {words(error)}") from error
+
+    def policy_rules(self) -> Mapping[str, type]:
+        """Return the kinds of policy rules that plugins add."""
+        return {rule.name: rule.thing for rule in self._usable_of(Kind.POLICY_RULE)}
+
+    def plate_syntaxes(self) -> tuple[Syntax, ...]:
+        """Return the layouts of plates that plugins add."""
+        return tuple(syntax.thing for syntax in self._usable_of(Kind.PLATE_SYNTAX))
+
+    def commands(self) -> Mapping[str, click.Command]:
+        """Return the commands that plugins add."""
+        return {command.name: command.thing for command in self._usable_of(Kind.COMMAND)}
+
+    def _usable_of(self, kind: Kind) -> Iterator[Registration]:
+        return (found for found in self._loaded.registrations if found.kind is kind and not found.trouble)
+
+    # -- calling hooks ------------------------------------------------------
+
+    def improve(self, reading: Reading) -> Reading:
+        """Return the reading after every plugin had its turn, in the order of their names."""
+        for owner, implementation in self._ordered("reading_recognized"):
+            answer, _ = _run(owner, implementation, {"reading": reading})
+            if isinstance(answer, Reading):
+                reading = answer
+            elif answer is not None:
+                logger.warning("%s: reading_recognized returned a %s", owner, type(answer).__name__)
+        return reading
+
+    def objections(self, decision: Decision, context: Request) -> tuple[Finding, ...]:
+        """Return every plugin's objections as findings that deny. A plugin whose review fails objects."""
+        return tuple(
+            Finding(
+                verdict=Verdict.DENY,
+                clause=f"plugin {owner.plugin}",
+                says=says,
+                because=f"the {owner} objects",
+            )
+            for owner, implementation in self._ordered("review_decision")
+            for says in _objections(*_run(owner, implementation, {"decision": decision, "context": context}))
+        )
+
+    def notify(self, hook: str, fields: Mapping[str, object]) -> None:
+        """Tell every observer what was committed. A plugin's failure is logged, and undoes nothing.
+
+        Args:
+            hook: ``read_recorded``, ``hit_raised`` or ``act_denied``.
+            fields: those of `hookspecs.OPEN_FIELDS` go to every plugin, the others to those granted ``plate``.
+        """
+        open_fields = hookspecs.OPEN_FIELDS[hook]
+        for owner, implementation in self._ordered(hook):
+            granted = PLATE in self._grants.get(owner.plugin, ())
+            told = {name: value for name, value in fields.items() if granted or name in open_fields}
+            _run(owner, implementation, dict.fromkeys(implementation.argnames, MappingProxyType(told)))
+
+    def _ordered(self, hook: str) -> Iterator[tuple[Owner, pluggy.HookImpl]]:
+        for implementation in reversed(getattr(self._loaded.manager.hook, hook).get_hookimpls()):
+            yield self._loaded.owners[implementation.plugin_name], implementation
+
+
+def _run(owner: Owner, implementation: pluggy.HookImpl, arguments: dict[str, object]) -> tuple[Any, str]:
+    """Return what the plugin answered and "", or None and the class of its error, logged without its words.
+
+    An error's words may hold a plate; its class and line tell the plugin's author enough to find it.
+    """
+    try:
+        return call(implementation, arguments), ""
+    except FOREIGN as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        name = type(error).__name__
+        logger.warning("%s failed: %s at %s:%s", owner, name, frame.filename, frame.lineno)
+        return None, name
+
+
+def _objections(answer: object, failure: str) -> Sequence[str]:
+    if failure:
+        return (f"its review failed: {failure}",)
+    if answer is None:
+        return ()
+    if isinstance(answer, str):
+        return (answer,)
+    if isinstance(answer, Sequence) and all(isinstance(says, str) for says in answer):
+        return answer
+    return (f"its review returned a {type(answer).__name__}",)
+
+
+def _line(owner: Owner, kind: Kind | None, why_not: str, registration: Registration | None = None) -> Listing:
+    return Listing(
+        name=registration.name if registration else owner.plugin,
+        kind=kind,
+        plugin=owner.plugin,
+        distribution=owner.distribution,
+        version=owner.version,
+        enabled=not why_not,
+        why_not=why_not,
+        summary=registration.summary if registration else "",
+    )
+
+
+def _why_not(registration: Registration) -> str:
+    thing = registration.thing
+    return registration.trouble or (_missing(thing) if isinstance(thing, Plugin) else "")
+
+
+def _missing(plugin: Plugin[Any]) -> str:
+    """Return what the plugin says it is missing, "" if nothing."""
+    try:
+        return plugin.missing() or ""
+    except AlprError as error:
+        return error.message
+    except FOREIGN as error:
+        return f"its check of what is missing failed: {words(error)}"
+
+
+def _validated(
+    plugin: Plugin[Any], options: Mapping[str, object], where: str, folder: Path | None
+) -> Options:
+    try:
+        return plugin.options.model_validate(dict(options), context={"folder": folder})
+    except ValidationError as error:
+        problems = sentences(error, plugin.options, lambda location: ".".join([where, *map(str, location)]))
+    except FOREIGN as error:
+        problems = [f"{where}: the plugin could not check its options: {words(error)}"]
+    raise ConfigError(problems, where=f"options of {plugin.name}")
