@@ -1,0 +1,329 @@
+"""The act: the only door to data, and the only module that opens a transaction.
+
+Gate, transaction and ledger entry belong together here. A *look* queries a snapshot, then commits its entry, and
+only then does the answer leave. A *change* takes the ledger's head lock first and is committed with its entry. A
+*send* commits its intent, has its effect outside, and commits its outcome. A denial, and an act that fails, are
+entries of their own, written after the rollback. If the ledger cannot be written, nothing happens::
+
+    with act.look("search.run", purpose=purpose, case=case) as look:
+        rows = look.work.reads.search(wanted)
+        look.record(count=len(rows), query=wanted.plate)
+    return rows        # reached only once the entry is durable
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alpr_core.clock import Clock
+from alpr_core.errors import Denied, LedgerUnwritable, StoreError
+from alpr_core.models import ANONYMOUS, Actor, Decision, Request
+from alpr_core.policy import Gate
+from alpr_core.recording import Recording, Why, header
+from alpr_core.store.images import ImageStore
+from alpr_core.store.intents import Intent
+from alpr_core.store.keys import KeyStore
+from alpr_core.store.people import People
+from alpr_core.store.work import Store, Work
+from alpr_ledger.errors import LedgerError
+from alpr_ledger.group import GroupCommitter
+from alpr_ledger.log import Draft, Log, Receipt
+from alpr_ledger.store import lock_head
+
+Notify = Callable[[str, Mapping[str, object]], None]
+"""Tells the plugins of something that is committed; never raises."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The parts of one node that acts work on. Put together by `node.Node`.
+
+    Attributes:
+        name: the node's name.
+        origin: "server" or "vehicle": where its data stands.
+        store: the database.
+        log: the ledger's writing end.
+        keys: the vault's and the images' keys.
+        images: the image files.
+        gate: decides.
+        clock: what time it is.
+        notify: tells the plugins.
+    """
+
+    name: str
+    origin: str
+    store: Store
+    log: Log
+    keys: KeyStore
+    images: ImageStore
+    gate: Gate
+    clock: Clock
+    notify: Notify
+    committer: GroupCommitter
+
+
+class Look(Recording):
+    """A query on a snapshot, whose answer leaves once its entry is committed."""
+
+    work: Work
+    receipt: Receipt | None = None
+
+
+class Change(Recording):
+    """A change, committed together with its entry."""
+
+    work: Work
+    receipt: Receipt | None = None
+
+
+class Send(Recording):
+    """Something that leaves the house: intent, effect, outcome."""
+
+    intent_entry: int
+    receipt: Receipt | None = None
+
+
+class Act:
+    """What one actor may do at one node. Made for each command, screen or job; services take nothing else.
+
+    Args:
+        site: the node's parts.
+        actor: who acts.
+    """
+
+    def __init__(self, site: Site, actor: Actor = ANONYMOUS) -> None:
+        self._site = site
+        self.actor = actor
+
+    @property
+    def now(self) -> datetime:
+        """The node's time, UTC."""
+        return self._site.clock()
+
+    @property
+    def images(self) -> ImageStore:
+        """The image files; blobs are written before the change that mentions them."""
+        return self._site.images
+
+    @property
+    def gate(self) -> Gate:
+        """The policy in force, for showing it; acts decide by themselves."""
+        return self._site.gate
+
+    @property
+    def origin(self) -> str:
+        """Where this node's data stands: "server" or "vehicle"."""
+        return self._site.origin
+
+    def becomes(self, actor: Actor) -> Act:
+        """Return the same door for another actor: a login."""
+        return Act(self._site, actor)
+
+    @contextmanager
+    def look(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Look]:
+        """Query a read-only snapshot; commit the entry; only then let the answer leave.
+
+        Args:
+            action: the entry's kind.
+            purpose: purpose code, if the policy asks for one.
+            case: case or incident number.
+            reason: free text.
+
+        Raises:
+            Denied: by the gate, before the query or again before the commit.
+            LedgerUnwritable: the entry could not be committed, so the answer must not leave.
+        """
+        why = Why(purpose=purpose, case=case, reason=reason)
+        decision = self._admit(action, why)
+        look = Look(self._site.keys, self._site.clock, action, why)
+        with self._recording_failure(action, why):
+            with self._site.store.snapshot() as work:
+                look.work = work
+                yield look
+            draft = look.draft(self._header(action, why, decision))
+
+            def recheck_and_append(connection: Connection) -> Sequence[Draft]:
+                self._decide_now(People(connection), action, why)
+                return [draft]
+
+            look.receipt = self._durable(lambda: self._site.committer.submit(recheck_and_append))
+
+    @contextmanager
+    def change(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Change]:
+        """Change data under the ledger's head lock, in one transaction with the entry.
+
+        No file, network or recognition work belongs inside. Arguments and errors as `look`.
+        """
+        why = Why(purpose=purpose, case=case, reason=reason)
+        self._admit(action, why)
+        change = Change(self._site.keys, self._site.clock, action, why)
+        with self._recording_failure(action, why), self._writing() as work:
+            decision = self._decide_now(work.people, action, why)
+            change.work = work
+            yield change
+            drafts = change.drafts(self._header(action, why, decision))
+            change.receipt = self._site.log.append(work.connection, drafts)
+
+    @contextmanager
+    def send(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Send]:
+        """Commit the intent, let the body have its effect outside, commit the outcome.
+
+        A body that raises leaves an outcome ``failed``; a process that dies leaves an intent that is settled when
+        the node starts (`settle_intents`). Arguments and errors as `look`.
+        """
+        why = Why(purpose=purpose, case=case, reason=reason)
+        self._admit(action, why)
+        send = Send(self._site.keys, self._site.clock, action, why)
+        with self._recording_failure(action, why), self._writing() as work:
+            decision = self._decide_now(work.people, action, why)
+            intent = {**self._header(action, why, decision), "outcome": "intent"}
+            send.intent_entry = self._site.log.append(
+                work.connection, [send.draft(intent, complete=False)]
+            ).first
+            work.intents.begin(Intent(entry=send.intent_entry, kind=action, started_at=self.now))
+        head = {**self._header(action, why, decision), "ref": send.intent_entry}
+        try:
+            yield send
+        except Exception:
+            self._finish(send.intent_entry, send.draft({**head, "outcome": "failed"}, complete=False))
+            raise
+        send.receipt = self._finish(send.intent_entry, send.draft({**head, "outcome": "done"}))
+
+    def report(self, kind: str, *, scopes: Mapping[str, str] | None = None, **fields: object) -> Receipt:
+        """Append an entry about something that happened by itself and asks for no leave: a failed login.
+
+        Raises:
+            LedgerUnwritable: it could not be committed.
+        """
+        recording = Recording(self._site.keys, self._site.clock, kind, Why())
+        recording.record(scopes=scopes, **fields)
+        draft = recording.draft(self._header(kind, Why(), None))
+        return self._durable(lambda: self._site.committer.append([draft]))
+
+    @contextmanager
+    def before_login(self) -> Iterator[People]:
+        """Yield the accounts, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
+        with self._site.store.snapshot() as work:
+            yield work.people
+
+    def tell(self, hook: str, **fields: object) -> None:
+        """Tell the plugins of something that is committed."""
+        self._site.notify(hook, fields)
+
+    # -- deciding ---------------------------------------------------------------------------------------------
+
+    def _admit(self, action: str, why: Why) -> Decision:
+        """Ask the gate before any work; a denial is recorded."""
+        decision = self._site.gate.decide(self._request(action, why, self.actor))
+        if not decision.allowed:
+            raise self._denied(action, why, decision)
+        return decision
+
+    def _decide_now(self, people: People, action: str, why: Why) -> Decision:
+        """Ask again inside the transaction, with the rights of this moment.
+
+        Raises:
+            Denied: not recorded yet; the caller does that after its rollback.
+        """
+        actor: Actor | None = self.actor
+        if self.actor.session:
+            actor = people.current(self.actor)
+            people.touch_session(self.actor.session, self.now)
+        decision = self._site.gate.decide(self._request(action, why, actor or ANONYMOUS))
+        if not decision.allowed:
+            raise Denied(decision)
+        return decision
+
+    def _request(self, action: str, why: Why, actor: Actor) -> Request:
+        return Request(
+            action=action,
+            actor=actor,
+            at=self.now,
+            purpose=why.purpose,
+            case=why.case,
+            reason=why.reason,
+            origin=self._site.origin,
+        )
+
+    def _header(self, kind: str, why: Why, decision: Decision | None) -> dict[str, object]:
+        pack = self._site.gate.pack
+        return header(
+            kind=kind,
+            at=self.now,
+            actor=self.actor,
+            node=self._site.name,
+            pack=pack,
+            clauses=decision.clauses if decision else (),
+            purpose=why.purpose if why.purpose in pack.purposes else "",
+        )
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Work]:
+        """One transaction with the head lock taken first, and the ledger's errors as ours."""
+        try:
+            with self._site.store.writing() as work:
+                lock_head(work.connection)
+                yield work
+        except LedgerError as error:
+            raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
+
+    def _finish(self, intent_entry: int, outcome: Draft) -> Receipt:
+        with self._writing() as work:
+            receipt = self._site.log.append(work.connection, [outcome])
+            work.intents.finish(intent_entry, receipt.first)
+        return receipt
+
+    @contextmanager
+    def _recording_failure(self, action: str, why: Why) -> Iterator[None]:
+        """Write a denial or a failure of the act after its rollback."""
+        try:
+            yield
+        except Denied as denial:
+            if denial.entry is not None:
+                raise
+            raise self._denied(action, why, denial.decision) from None
+        except LedgerUnwritable:
+            raise
+        except Exception as error:
+            self.report("act.fail", action=action, error=type(error).__name__)
+            raise
+
+    def _denied(self, action: str, why: Why, decision: Decision) -> Denied:
+        """Record a denial, and return what is to be raised."""
+        recording = Recording(self._site.keys, self._site.clock, "act.deny", why)
+        recording.record(action=action, origin=self._site.origin, explanation=decision.explanation)
+        draft = recording.draft(self._header("act.deny", why, decision))
+        receipt = self._durable(lambda: self._site.committer.append([draft]))
+        self.tell(
+            "act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=receipt.first
+        )
+        return Denied(decision, receipt.first)
+
+    @staticmethod
+    def _durable(commit: Callable[[], Receipt]) -> Receipt:
+        try:
+            return commit()
+        except (LedgerError, StoreError) as error:
+            raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
+
+
+def settle_intents(site: Site) -> list[Intent]:
+    """Give each send that was cut off the outcome ``unknown``, and return them: somebody must look after them.
+
+    Called when a node starts, before anybody else acts.
+    """
+    act = Act(site, Actor(id="system:start"))
+    with site.store.snapshot() as work:
+        cut_off = work.intents.open()
+    for intent in cut_off:
+        recording = Recording(site.keys, site.clock, intent.kind, Why())
+        head = {**act._header(intent.kind, Why(), None), "ref": intent.entry, "outcome": "unknown"}
+        act._finish(intent.entry, recording.draft(head, complete=False))
+    return cut_off

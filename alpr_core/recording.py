@@ -1,0 +1,152 @@
+"""What an act puts on the ledger: the entry's head, its public fields, and commitments to everything personal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, check_fields
+from alpr_core.models import Actor
+from alpr_ledger import vault
+from alpr_ledger.commitment import commit
+from alpr_ledger.entry import format_time
+from alpr_ledger.log import Draft, draft
+
+if TYPE_CHECKING:
+    from alpr_core.clock import Clock
+    from alpr_core.policy import Pack
+    from alpr_core.store.keys import KeyStore
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Why:
+    """What an act was done for: purpose code, case or incident number, free-text reason."""
+
+    purpose: str = ""
+    case: str = ""
+    reason: str = ""
+
+    def fields(self, kind: EntryKind) -> dict[str, str]:
+        """The committed fields that this adds to an entry of a kind that has them."""
+        given = {"case": self.case, "reason": self.reason}
+        return {name: value for name, value in given.items() if value and name in kind.committed}
+
+
+def header(
+    *,
+    kind: str,
+    at: datetime,
+    actor: Actor,
+    node: str,
+    pack: Pack,
+    clauses: Sequence[str],
+    purpose: str,
+) -> dict[str, object]:
+    """Return the head of an entry: who, when, where, under which policy and clauses."""
+    who: dict[str, object] = {"id": actor.id, "roles": sorted(actor.roles)}
+    if actor.session:
+        who["session"] = actor.session
+    if actor.delegated_by:
+        who["delegated_by"] = actor.delegated_by
+    head: dict[str, object] = {
+        "v": 1,
+        "kind": kind,
+        "t": format_time(at),
+        "actor": who,
+        "node": node,
+        "policy": {"pack": pack.id, "version": pack.version, "digest": pack.digest},
+        "clauses": list(clauses),
+    }
+    return {**head, "purpose": purpose} if purpose else head
+
+
+class Recording:
+    """Collects an entry's fields while an act runs.
+
+    Args:
+        keys: of the vault.
+        clock: what time it is; access records are sealed under their month's key.
+        kind: of the entry.
+        why: goes into the entry where its kind has the fields.
+    """
+
+    def __init__(self, keys: KeyStore, clock: Clock, kind: str, why: Why) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._kind = _kind(kind)
+        self._why = why
+        self._fields: dict[str, object] = {}
+        self._scopes: Mapping[str, str] = {}
+        self._also: list[Recording] = []
+
+    def record(self, *, scopes: Mapping[str, str] | None = None, **fields: object) -> None:
+        """Put these fields into the entry.
+
+        Args:
+            scopes: which key of a vault class seals the values: for `entries.READ` "<day>/<retention class>", for
+                `entries.PERSON` the pseudonym. Access records go under their month.
+            **fields: public ones as JSON values, committed ones as text or a list of texts.
+
+        Raises:
+            UndeclaredField: if the catalogue does not declare one of them.
+        """
+        unknown = sorted(set(fields) - set(self._kind.public) - set(self._kind.committed))
+        if unknown:
+            raise UndeclaredField(
+                f"entry {self._kind.name}: undeclared fields {unknown}; see alpr_core/entries.py"
+            )
+        self._fields.update(fields)
+        self._scopes = {**self._scopes, **(scopes or {})}
+
+    def also(self, kind: str, *, scopes: Mapping[str, str] | None = None, **fields: object) -> None:
+        """Append a further entry of another kind behind this one, in the same commit."""
+        further = Recording(self._keys, self._clock, kind, Why())
+        further.record(scopes=scopes, **fields)
+        self._also.append(further)
+
+    def draft(self, head: Mapping[str, object], *, complete: bool = True) -> Draft:
+        """Return the entry, encoded, with its values sealed for the vault.
+
+        Args:
+            head: as `header` made it.
+            complete: whether required fields must be there; an intent has none yet.
+        """
+        fields = {**self._why.fields(self._kind), **self._fields}
+        public = {name: value for name, value in fields.items() if name in self._kind.public}
+        texts = {name: value for name, value in fields.items() if name in self._kind.committed}
+        if complete:
+            check_fields(self._kind, public, texts)
+        committed: dict[str, object] = {}
+        sealed: list[vault.Sealed] = []
+        for name, value in texts.items():
+            several = value if isinstance(value, (list, tuple)) else None
+            commitments = [commit(name, str(one)) for one in ([value] if several is None else several)]
+            committed[name] = commitments[0].c if several is None else [one.c for one in commitments]
+            class_ = self._kind.committed[name]
+            sealed += vault.seal(commitments, class_, self._keys, scope=self._scope(class_))
+        return draft(
+            {**head, "kind": self._kind.name, "public": public, "committed": committed}, sealed=sealed
+        )
+
+    def drafts(self, head: Mapping[str, object]) -> list[Draft]:
+        """Return the entry and those behind it."""
+        return [self.draft(head), *(further.draft(head) for further in self._also)]
+
+    def _scope(self, vault_class: str) -> str:
+        if vault_class == ACCESS:
+            return f"{self._clock():%Y-%m}"
+        try:
+            return self._scopes[vault_class]
+        except KeyError:
+            raise UndeclaredField(
+                f"entry {self._kind.name}: no scope given for vault class {vault_class}"
+            ) from None
+
+
+def _kind(name: str) -> EntryKind:
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        raise UndeclaredField(f"no entry kind {name!r}; see alpr_core/entries.py") from None

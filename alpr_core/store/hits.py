@@ -1,0 +1,109 @@
+"""Hits: reads that met a hotlist entry, with the entry as it stood then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alpr_core.models import Hit, HotlistEntry, Match, MatchKind, ReadKey
+from alpr_core.store.tables import Row, hit, plate, read
+
+
+class Hits:
+    """The hits inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, hits: Sequence[Hit]) -> None:
+        """Store hits."""
+        if not hits:
+            return
+        self._connection.execute(
+            sa.insert(hit),
+            [
+                {
+                    "id": one.id,
+                    "day": one.read.day,
+                    "read_id": one.read.id,
+                    "hotlist": one.hotlist,
+                    "listed": _entry_as_json(one.listed),
+                    "category": one.listed.category,
+                    "priority": one.listed.priority,
+                    "match_kind": one.match.kind.value,
+                    "candidate": one.match.candidate,
+                    "rank": one.match.rank,
+                    "candidates": one.match.of,
+                    "explanation": one.match.explanation,
+                    "raised_at": one.raised_at,
+                    "disposition": one.disposition,
+                }
+                for one in hits
+            ],
+        )
+
+    def newest(self, limit: int, hotlist: str = "") -> list[Hit]:
+        """Return hits, newest first, of one hotlist or of all."""
+        query = (
+            sa.select(hit, plate.c.text.label("plate"))
+            .join(read, sa.and_(read.c.day == hit.c.day, read.c.id == hit.c.read_id))
+            .join(plate, plate.c.id == read.c.plate_id)
+            .order_by(hit.c.raised_at.desc(), hit.c.priority.desc(), hit.c.id)
+            .limit(limit)
+        )
+        if hotlist:
+            query = query.where(hit.c.hotlist == hotlist)
+        return [_as_hit(row) for row in self._connection.execute(query).mappings()]
+
+    def count(self, disposition: str | None = None) -> int:
+        """Return how many hits there are, of one disposition ("" for open ones) or in all."""
+        query = sa.select(sa.func.count()).select_from(hit)
+        if disposition is not None:
+            query = query.where(hit.c.disposition == disposition)
+        return self._connection.scalar(query) or 0
+
+
+def _entry_as_json(entry: HotlistEntry) -> dict[str, Any]:
+    return {
+        "plate": entry.plate,
+        "state": entry.state,
+        "category": entry.category,
+        "priority": entry.priority,
+        "effective": entry.effective.isoformat() if entry.effective else None,
+        "expires": entry.expires.isoformat() if entry.expires else None,
+        "added_by": entry.added_by,
+        "reason": entry.reason,
+        "case_number": entry.case_number,
+        "fields": dict(entry.fields),
+    }
+
+
+def _entry_from_json(stored: dict[str, Any]) -> HotlistEntry:
+    times = {
+        name: datetime.fromisoformat(stored[name]) if stored[name] else None
+        for name in ("effective", "expires")
+    }
+    return HotlistEntry(**{**stored, **times})
+
+
+def _as_hit(row: Row) -> Hit:
+    return Hit(
+        id=row["id"],
+        read=ReadKey(day=row["day"], id=row["read_id"]),
+        plate=row["plate"],
+        hotlist=row["hotlist"],
+        listed=_entry_from_json(row["listed"]),
+        match=Match(
+            kind=MatchKind(row["match_kind"]),
+            candidate=row["candidate"],
+            rank=row["rank"],
+            of=row["candidates"],
+            explanation=row["explanation"],
+        ),
+        raised_at=row["raised_at"],
+        disposition=row["disposition"],
+    )

@@ -1,0 +1,147 @@
+"""The node's key files in ``var/keys/``: outside the database, 0600, one file a key, so that a key can be destroyed.
+
+A key's ID is its path below that folder: ``read/2026-11-23/default`` wraps the image keys and seals the vault
+values of that capture day and retention class; ``access/2026-11`` those of the access records of a month;
+``person/<pseudonym>`` one person's name; ``index/<class>`` makes equality search possible.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from alpr_core.errors import StoreError
+from alpr_ledger.errors import KeyDestroyed
+
+KEY_BYTES = 32
+"""AES-256 (FIPS 197)."""
+
+NONCE_BYTES = 12
+"""AES-GCM's nonce (NIST SP 800-38D, 8.2): random, so a key must seal fewer than 2^32 values."""
+
+_KEY_ID = re.compile(r"[a-z0-9_]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+
+
+class KeyStore:
+    """The vault's and the images' keys. Fulfils `alpr_ledger.vault.VaultKeys`.
+
+    Args:
+        folder: ``var/keys``; made 0700 if it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._cache: dict[str, bytes] = {}
+        self._lock = Lock()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def current(self, vault_class: str, scope: str) -> tuple[str, bytes]:
+        """Return ID and key for this class and scope; the key is made, and its file fsynced, if it is new."""
+        key_id = f"{vault_class}/{scope}" if scope else vault_class
+        return key_id, self._get_or_make(key_id)
+
+    def index_key(self, vault_class: str) -> bytes:
+        """Return the key under which values of this class are indexed for equality search."""
+        return self._get_or_make(f"index/{vault_class}")
+
+    def get(self, key_id: str) -> bytes:
+        """Return a key that exists.
+
+        Raises:
+            KeyDestroyed: if its file is gone: what it sealed is unrecoverable, as it should be.
+            StoreError: if others can read the file.
+        """
+        with self._lock:
+            return self._cached(key_id)
+
+    def wrap(self, vault_class: str, scope: str, key: bytes) -> tuple[str, bytes]:
+        """Return the wrapping key's ID and ``key`` sealed under it."""
+        key_id, wrapping = self.current(vault_class, scope)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return key_id, nonce + AESGCM(wrapping).encrypt(nonce, key, key_id.encode())
+
+    def unwrap(self, key_id: str, wrapped: bytes) -> bytes:
+        """Return the key that `wrap` sealed.
+
+        Raises:
+            KeyDestroyed: if the wrapping key was destroyed.
+            StoreError: if the sealed bytes were changed.
+        """
+        try:
+            return AESGCM(self.get(key_id)).decrypt(
+                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.encode()
+            )
+        except (InvalidTag, ValueError) as error:
+            raise StoreError(f"a key wrapped by {key_id} was changed: it cannot be opened") from error
+
+    def _get_or_make(self, key_id: str) -> bytes:
+        with self._lock:
+            try:
+                return self._cached(key_id)
+            except KeyDestroyed:
+                self._make(key_id)
+                return self._cached(key_id)
+
+    def _cached(self, key_id: str) -> bytes:
+        if key_id not in self._cache:
+            self._cache[key_id] = self._load(self._path(key_id), key_id)
+        return self._cache[key_id]
+
+    def _path(self, key_id: str) -> Path:
+        if not _KEY_ID.fullmatch(key_id):
+            raise StoreError(f"not a key's ID: {key_id!r}")
+        return self.folder / f"{key_id}.key"
+
+    @staticmethod
+    def _load(path: Path, key_id: str) -> bytes:
+        try:
+            with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_mode & 0o077:
+                    raise StoreError(
+                        f"{path}: other accounts can read this key; chmod 600 it and find out why"
+                    )
+                key = file.read(KEY_BYTES + 1)
+        except FileNotFoundError as error:
+            raise KeyDestroyed(f"the key {key_id} is not there: destroyed, or not made yet") from error
+        except OSError as error:
+            raise StoreError(f"{path}: the key cannot be read: {error.strerror}") from error
+        if len(key) != KEY_BYTES:
+            raise StoreError(
+                f"{path}: a key has {KEY_BYTES} bytes, this file {len(key)}; restore it from a backup"
+            )
+        return key
+
+    def _make(self, key_id: str) -> None:
+        """Write a new key where there is none; of two processes one wins, and both then read the winner's."""
+        path = self._path(key_id)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(partial, path)
+            except FileExistsError:
+                return
+            fsync_folder(path.parent)
+        except OSError as error:
+            raise StoreError(f"{path}: the key cannot be written: {error.strerror}") from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

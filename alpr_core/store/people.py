@@ -1,0 +1,154 @@
+"""People, their roles and their sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alpr_core.models import Actor
+from alpr_core.store.tables import Row, person, person_role, session
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """One account.
+
+    Attributes:
+        id: pseudonym that stands on the ledger.
+        badge: badge number; the login name.
+        name: legal name.
+        roles: what the pack calls them.
+        active: whether this person may log in.
+        added_at: UTC.
+        added_by: pseudonym of who added the account; the own one for the first person.
+    """
+
+    id: str
+    badge: str
+    name: str
+    roles: frozenset[str]
+    active: bool
+    added_at: datetime
+    added_by: str
+
+
+class People:
+    """The people inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, one: Person, passphrase_hash: str) -> None:
+        """Store an account with its roles."""
+        self._connection.execute(
+            sa.insert(person).values(
+                id=one.id,
+                badge=one.badge,
+                name=one.name,
+                passphrase_hash=passphrase_hash,
+                active=one.active,
+                added_at=one.added_at,
+                added_by=one.added_by,
+            )
+        )
+        roles = [{"person_id": one.id, "role": role} for role in sorted(one.roles)]
+        if roles:
+            self._connection.execute(sa.insert(person_role), roles)
+
+    def all(self) -> list[Person]:
+        """Return every account, by badge."""
+        people = self._connection.execute(sa.select(person).order_by(person.c.badge)).mappings().all()
+        roles: dict[str, set[str]] = {}
+        for row in self._connection.execute(sa.select(person_role)).mappings():
+            roles.setdefault(row["person_id"], set()).add(row["role"])
+        return [_as_person(row, frozenset(roles.get(row["id"], ()))) for row in people]
+
+    def by_badge(self, badge: str) -> Person | None:
+        """Return the account of this badge number."""
+        return self._one(person.c.badge == badge)
+
+    def by_id(self, person_id: str) -> Person | None:
+        """Return the account of this pseudonym."""
+        return self._one(person.c.id == person_id)
+
+    def passphrase_hash(self, person_id: str) -> str | None:
+        """Return the stored argon2id hash."""
+        return self._connection.scalar(sa.select(person.c.passphrase_hash).where(person.c.id == person_id))
+
+    def set_passphrase_hash(self, person_id: str, passphrase_hash: str) -> None:
+        """Store a new hash of the passphrase."""
+        self._connection.execute(
+            sa.update(person).where(person.c.id == person_id).values(passphrase_hash=passphrase_hash)
+        )
+
+    def start_session(self, *, token_sha256: str, session_id: str, person_id: str, at: datetime) -> None:
+        """Store a new session; its token's hash only."""
+        self._connection.execute(
+            sa.insert(session).values(
+                token_sha256=token_sha256, id=session_id, person_id=person_id, started_at=at, last_seen=at
+            )
+        )
+
+    def end_session(self, session_id: str, at: datetime) -> None:
+        """End a session."""
+        self._connection.execute(sa.update(session).where(session.c.id == session_id).values(ended_at=at))
+
+    def session_actor(self, token_sha256: str, idle_since: datetime) -> Actor | None:
+        """Return who holds this session.
+
+        Args:
+            token_sha256: hex hash of the token.
+            idle_since: a session not used since then is over.
+
+        Returns:
+            None if there is no such session, it was ended, was idle too long, or its person is not active.
+        """
+        return self._actor(
+            session.c.token_sha256 == token_sha256,
+            session.c.last_seen >= idle_since,
+        )
+
+    def current(self, actor: Actor) -> Actor | None:
+        """Return the actor with the rights of this moment, None if the session or the person has ended."""
+        return self._actor(session.c.id == actor.session, session.c.person_id == actor.id)
+
+    def touch_session(self, session_id: str, at: datetime) -> None:
+        """Note that a session was used."""
+        self._connection.execute(sa.update(session).where(session.c.id == session_id).values(last_seen=at))
+
+    def _actor(self, *conditions: sa.ColumnElement[bool]) -> Actor | None:
+        query = (
+            sa.select(session.c.id.label("session"), person.c.id, person.c.name, person_role.c.role)
+            .join_from(session, person)
+            .join(person_role, person_role.c.person_id == person.c.id, isouter=True)
+            .where(session.c.ended_at.is_(None), person.c.active, *conditions)
+        )
+        rows = self._connection.execute(query).mappings().all()
+        if not rows:
+            return None
+        roles = frozenset(row["role"] for row in rows if row["role"])
+        return Actor(id=rows[0]["id"], name=rows[0]["name"], session=rows[0]["session"], roles=roles)
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Person | None:
+        row = self._connection.execute(sa.select(person).where(condition)).mappings().first()
+        if row is None:
+            return None
+        roles = self._connection.scalars(
+            sa.select(person_role.c.role).where(person_role.c.person_id == row["id"])
+        )
+        return _as_person(row, frozenset(roles))
+
+
+def _as_person(row: Row, roles: frozenset[str]) -> Person:
+    return Person(
+        id=row["id"],
+        badge=row["badge"],
+        name=row["name"],
+        roles=roles,
+        active=row["active"],
+        added_at=row["added_at"],
+        added_by=row["added_by"],
+    )

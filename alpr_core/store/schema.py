@@ -1,0 +1,43 @@
+"""Makes and upgrades every table of a node: ours by Alembic, the ledger's by itself, in one transaction."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from alpr_core.errors import StoreError
+from alpr_ledger import store as ledger_store
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "alpr_core:store/migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the database to this version, from nothing or from an older one, in the caller's transaction."""
+    command.upgrade(_config(connection), "head")
+    ledger_store.create(connection)
+
+
+def check(connection: Connection) -> None:
+    """Refuse a database of another version.
+
+    Raises:
+        StoreError: saying which version was found, and what to do.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise StoreError("the database is empty: this node was not set up; run alpr-core init")
+    if found != wanted:
+        raise StoreError(
+            f"the database has schema {found}, this program needs {wanted}: run alpr-core upgrade, "
+            "or the program that fits the database"
+        )

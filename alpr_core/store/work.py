@@ -1,0 +1,136 @@
+"""One transaction, and the records that can be reached in it.
+
+`Store` gives two kinds: a read-only snapshot that takes no writer's lock, and a writing transaction, which on
+SQLite stands behind one node-wide file lock (with SQLite's own waiting alone, eight processes starve each other).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from alpr_core.errors import StoreError
+from alpr_core.store.devices import Devices
+from alpr_core.store.engine import make_engine
+from alpr_core.store.hits import Hits
+from alpr_core.store.hotlists import Hotlists
+from alpr_core.store.intents import Intents
+from alpr_core.store.people import People
+from alpr_core.store.reads import Reads
+from alpr_ledger.lock import FileLock
+
+
+class Work:
+    """The records inside one transaction. Made by `Store`, handed out by an act, gone when the act ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def reads(self) -> Reads:
+        """Reads, plates and images."""
+        return Reads(self.connection)
+
+    @cached_property
+    def hotlists(self) -> Hotlists:
+        """Hotlists and their entries."""
+        return Hotlists(self.connection)
+
+    @cached_property
+    def hits(self) -> Hits:
+        """Hits."""
+        return Hits(self.connection)
+
+    @cached_property
+    def people(self) -> People:
+        """People, their roles and sessions."""
+        return People(self.connection)
+
+    @cached_property
+    def devices(self) -> Devices:
+        """Devices and cameras."""
+        return Devices(self.connection)
+
+    @cached_property
+    def intents(self) -> Intents:
+        """Sends that were begun."""
+        return Intents(self.connection)
+
+
+class Store:
+    """One node's database.
+
+    Args:
+        url: SQLAlchemy URL; a SQLite path must be absolute.
+        lock_path: where the node-wide writer's lock of a SQLite database lies.
+
+    Raises:
+        StoreError: if the database cannot be used.
+    """
+
+    def __init__(self, url: str, *, lock_path: Path) -> None:
+        self.engine = make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._lock = FileLock(lock_path) if self.is_sqlite else None
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, None on PostgreSQL."""
+        database = make_url(self.engine.url).database
+        return Path(database) if self.is_sqlite and database else None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Work]:
+        """Yield a read-only view of the data as of now. Ends within 30 s; holds no writer up."""
+        with self._errors(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin() as transaction:
+                yield Work(connection)
+                transaction.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """Yield the one writing transaction; commit at the end, roll back on an exception."""
+        with self.connection() as connection:
+            yield Work(connection)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Yield the writing transaction's bare connection, for the ledger's group of looks."""
+        with self._errors():
+            if self._lock is None:
+                with self.engine.begin() as connection:
+                    yield connection
+            else:
+                with self._lock, self.engine.connect() as connection:
+                    connection = connection.execution_options(writes=True)
+                    with connection.begin():
+                        yield connection
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the driver's errors into sentences; the statement and its values never reach a message."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreError(f"the database refused: {error.orig}") from error
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be used: {type(error).__name__}") from error
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether the database has no table yet."""
+    return not sa.inspect(connection).get_table_names()
