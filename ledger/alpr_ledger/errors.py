@@ -103,6 +103,16 @@ class VerificationError(LedgerError):
         self.expected = expected
         self.got = got
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are pickled by their message alone; this one comes back whole from a worker process.
+        return _rebuild, (type(self), self.problem, self.entry, self.expected, self.got)
+
 
 class ProofError(VerificationError):
     """An inclusion or consistency proof does not prove what it should."""
+
+
+def _rebuild(
+    kind: type[VerificationError], problem: str, entry: int | None, expected: object, got: object
+) -> VerificationError:
+    return kind(problem, entry=entry, expected=expected, got=got)

@@ -1,0 +1,221 @@
+"""Where a ledger is read from to be verified: a SQLite file by the standard library, or PostgreSQL.
+
+What is read is evidence, perhaps hostile: nothing is written, nothing is trusted, and trouble is reported as
+SourceError (it cannot be read) or VerificationError (it is damaged).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from .errors import SourceError, VerificationError
+from .note import MAX_NOTE
+
+EntryRow = tuple[int, bytes, bytes, bytes, str | None]
+"""idx, bytes, leaf, prev, req; as found, so not even the types are sure."""
+CheckpointRow = tuple[int, bytes, bytes]
+"""size, root, note."""
+TileRow = tuple[int, int, bytes]
+"""level, n, hashes."""
+HeadRow = tuple[int, bytes, bytes]
+"""size, leaf, frontier."""
+
+TABLES = ("entry", "checkpoint", "tile", "head")
+ENTRIES = "SELECT idx, bytes, leaf, prev, req FROM entry"
+CHECKPOINTS = "SELECT size, root, note FROM checkpoint ORDER BY size"
+CHECKPOINT_COUNT = "SELECT count(*) FROM checkpoint"
+TILES = "SELECT level, n, hashes FROM tile ORDER BY level, n"
+HEAD = "SELECT size, leaf, frontier FROM head WHERE id = 1"
+PAGE = 2000
+_MAGIC = b"SQLite format 3\x00"
+
+
+class Source(Protocol):
+    """One unchanging view of a ledger's tables.
+
+    Attributes:
+        target: what `open_source` was given, so that a worker process can open it too.
+    """
+
+    target: str
+
+    def entries(self, first: int = 0, end: int | None = None) -> Iterator[list[EntryRow]]:
+        """Pages of the entries `first` .. `end` - 1 by ascending index."""
+
+    def checkpoints(self) -> Iterator[list[CheckpointRow]]:
+        """Pages of the checkpoints by ascending size."""
+
+    def checkpoint_count(self) -> int:
+        """The number of checkpoints."""
+
+    def tiles(self) -> Iterator[list[TileRow]]:
+        """Pages of the tiles by level and number."""
+
+    def head(self) -> HeadRow | None:
+        """The head, or None where its row is missing."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_source(target: str | Path) -> Source:
+    """Open a ledger for verification.
+
+    Args:
+        target: path of a SQLite file, or URL of a PostgreSQL database (``postgresql://``; needs ``[sql]``).
+
+    Raises:
+        SourceError: it is missing, locked, not a ledger, or cannot be read.
+        VerificationError: the file is damaged.
+    """
+    text = str(target)
+    if text.startswith(("postgresql://", "postgresql+psycopg://")):
+        try:
+            from .postgresql import PostgresqlSource
+        except ImportError:
+            raise SourceError("PostgreSQL needs more packages: pip install 'alpr-ledger[sql]'") from None
+        return PostgresqlSource(text)
+    return SqliteSource(Path(text))
+
+
+class SqliteSource:
+    """A ledger in a SQLite file, opened read-only, with its write-ahead log where there is one.
+
+    Args:
+        path: the database file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.target = str(path)
+        _check_file(path)
+        with _readable(self.target):
+            self._connection = _connect(path)
+        try:
+            with _readable(self.target):
+                self._connection.execute("PRAGMA trusted_schema=OFF")
+                self._connection.execute("BEGIN")  # one snapshot, while others go on writing
+            self._check_tables()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def entries(self, first: int = 0, end: int | None = None) -> Iterator[list[EntryRow]]:
+        """Pages of the entries `first` .. `end` - 1 by ascending index."""
+        if first == 0 and end is None:  # also rows below 0, which should not be there
+            return self._pages(f"{ENTRIES} ORDER BY idx")
+        return self._pages(f"{ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", (first, end))
+
+    def checkpoints(self) -> Iterator[list[CheckpointRow]]:
+        """Pages of the checkpoints by ascending size."""
+        return self._pages(CHECKPOINTS)
+
+    def checkpoint_count(self) -> int:
+        """The number of checkpoints."""
+        with _readable(self.target):
+            return int(self._connection.execute(CHECKPOINT_COUNT).fetchone()[0])
+
+    def tiles(self) -> Iterator[list[TileRow]]:
+        """Pages of the tiles by level and number."""
+        return self._pages(TILES)
+
+    def head(self) -> HeadRow | None:
+        """The head, or None where its row is missing."""
+        with _readable(self.target):
+            row: HeadRow | None = self._connection.execute(HEAD).fetchone()
+        return row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def _pages(self, query: str, values: tuple[int | None, ...] = ()) -> Iterator[list[Any]]:
+        with _readable(self.target):
+            cursor = self._connection.execute(query, values)
+        while True:
+            with _readable(self.target):
+                page = cursor.fetchmany(PAGE)
+            if not page:
+                return
+            yield page
+
+    def _check_tables(self) -> None:
+        with _readable(self.target):
+            rows = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        missing = [name for name in TABLES if (name,) not in rows]
+        if missing:
+            raise SourceError(
+                f"{self.target}: not a ledger: it has no table {' and no table '.join(missing)}"
+            )
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        raise SourceError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise SourceError(f"{path}: a folder; give the database file in it") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SourceError(f"{path}: cannot be read: {reason}") from None
+    if start != _MAGIC:
+        raise SourceError(f"{path}: not a SQLite database" + ("" if start else ": the file is empty"))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open read-only.
+
+    A write-ahead log is read through a shared-memory file beside it, which SQLite cannot make in a folder that
+    is read-only: without a log the file then is opened as one that nobody changes.
+    """
+    address = path.absolute().as_uri()
+    connection = _open(f"{address}?mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        log = Path(f"{path}-wal")
+        if log.exists() and log.stat().st_size:
+            raise SourceError(
+                f"{path}: the newest entries are in {log.name}, which cannot be read from this folder: "
+                "copy both files into a folder that you may write to"
+            ) from None
+        connection = _open(f"{address}?mode=ro&immutable=1")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2 * MAX_NOTE)  # a hostile file must not fill the memory
+    return connection
+
+
+@contextmanager
+def _readable(target: str) -> Iterator[None]:
+    """Tell SQLite's errors apart: locked and unreadable is one thing, damaged another."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise SourceError(f"{target}: locked by another program; try again when it has ended") from None
+        if "unable to open" in str(error):
+            raise SourceError(f"{target}: cannot be opened: {error}") from None
+        if "no such column" in str(error):
+            raise SourceError(f"{target}: not a ledger of this version: {error}") from None
+        raise VerificationError(f"{target}: the database file is damaged: {error}") from None

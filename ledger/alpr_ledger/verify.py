@@ -1,0 +1,366 @@
+"""Verification of a whole ledger, in two passes that read it as a stream.
+
+*Chain*: of each entry the first and last bytes, the leaf hash and the index; the Merkle tree; the root of every
+stored checkpoint; the signatures. *Content*: each entry is the one canonical spelling of its JSON and holds
+what the catalogue declares for its kind. Whoever checks something returns None or raises VerificationError.
+
+Neither can know what an owner of the signing key rewrote before anybody outside saw a checkpoint: the report
+says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from .checkpoint import Checkpoint, parse_checkpoint
+from .content import check as check_content
+from .entry import GENESIS_PREV, HEAD, parse_entry, tail
+from .errors import EntryError, KeyRefused, NoteError, VerificationError
+from .merkle import HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
+from .note import Vkey, parse_note, verify_note
+from .source import CheckpointRow, EntryRow, Source
+from .text import encode_base64
+
+CHEAP_SIGNATURES = 10_000
+"""Up to so many checkpoints every signature is verified unasked; it takes about a second."""
+
+Row = TypeVar("Row")
+Progress = Callable[[str, int, int], None]
+"""(pass, entries done, entries in all)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a verification did, and found in order.
+
+    Attributes:
+        origin: the ledger's name.
+        vkey: the key that signed.
+        pinned: whether that key was given by the caller, not only named by the ledger.
+        size: number of entries, all of which are covered by the newest checkpoint.
+        root: Merkle root over them.
+        checkpoint: the newest signed note.
+        checkpoints: number of stored checkpoints, whose roots were all recomputed.
+        signatures: how many of their signatures were verified; the newest always is.
+        content: whether the content pass ran.
+        unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
+    """
+
+    origin: str
+    vkey: str
+    pinned: bool
+    size: int
+    root: bytes
+    checkpoint: bytes
+    checkpoints: int
+    signatures: int
+    content: bool
+    unknown_kinds: dict[str, int] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """The report for a person."""
+        name = self.vkey.rsplit("+", 1)[0]
+        whose = "the key you gave" if self.pinned else "a key the ledger itself names: compare it with yours"
+        some = "all" if self.signatures == self.checkpoints else f"{self.signatures:,} (the newest)"
+        lines = [
+            f"ledger    {self.origin}",
+            f"size      {self.size:,} entries, root {encode_base64(self.root)}",
+            f"key       {self.vkey}",
+            f"          {whose}",
+            f"chain     {self.size:,} entries: first and last bytes, leaf hashes, tree, head, tiles",
+            f"          {self.checkpoints:,} checkpoints: all roots recomputed, {some} signatures verified",
+        ]
+        if self.content:
+            lines.append(f"content   {self.size:,} entries: canonical, no key twice, fields as declared")
+        else:
+            lines.append("content   not checked: only the chain was asked for")
+        lines += [
+            f"          kind {kind!r} is not in the catalogue: {count:,} entries, fields not checked"
+            for kind, count in sorted(self.unknown_kinds.items())
+        ]
+        return [
+            *lines,
+            f"complete up to size {self.size:,}, signed by {name}",
+            "not anchored: the department could still rewrite this. Keep the checkpoint, and compare it later.",
+        ]
+
+    def as_json(self) -> dict[str, object]:
+        """The report for a program."""
+        return {
+            "verified": True,
+            "origin": self.origin,
+            "vkey": self.vkey,
+            "pinned": self.pinned,
+            "size": self.size,
+            "root": encode_base64(self.root),
+            "checkpoint": self.checkpoint.decode("utf-8"),
+            "checkpoints": self.checkpoints,
+            "signatures_verified": self.signatures,
+            "content_checked": self.content,
+            "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
+            "anchored": False,
+        }
+
+
+def verify(
+    source: Source,
+    *,
+    vkeys: Sequence[str] = (),
+    content: bool = True,
+    all_checkpoints: bool = False,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Verify a whole ledger.
+
+    Args:
+        source: where it is, from `open_source`.
+        vkeys: verifier keys that the caller holds; without one, the key that entry 0 names is believed.
+        content: whether to run the content pass too.
+        all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
+        processes: at most so many for the content pass of a large ledger. They are spawned, so a program that
+            asks for more than one must be importable without running (``if __name__ == "__main__"``).
+        progress: told now and then how far it is.
+
+    Raises:
+        VerificationError: something is not what was signed; it says which entry, expected and got.
+        SourceError: the ledger cannot be read.
+        KeyRefused: one of `vkeys` is malformed.
+    """
+    trusted = [Vkey.parse(text) for text in vkeys]
+    chain = _Chain(source, trusted, all_checkpoints, progress or _silent)
+    chain.run()
+    unknown: Counter[str] = Counter()
+    if content:
+        unknown = check_content(source, chain.frontier.size, processes, progress or _silent)
+    return Report(
+        origin=chain.vkey.name,
+        vkey=str(chain.vkey),
+        pinned=bool(trusted),
+        size=chain.frontier.size,
+        root=chain.frontier.root(),
+        checkpoint=chain.newest,
+        checkpoints=chain.checkpoints,
+        signatures=chain.signatures,
+        content=content,
+        unknown_kinds=dict(unknown),
+    )
+
+
+class _Chain:
+    """The chain pass: one walk over entries and checkpoints side by side."""
+
+    vkey: Vkey
+
+    def __init__(
+        self, source: Source, trusted: Sequence[Vkey], all_checkpoints: bool, progress: Progress
+    ) -> None:
+        self.frontier = Frontier()
+        self.newest = b""
+        self.checkpoints = 0
+        self.signatures = 0
+        self._source = source
+        self._trusted = trusted
+        self._progress = progress
+        self._total = source.checkpoint_count()
+        self._all_signatures = all_checkpoints or self._total <= CHEAP_SIGNATURES
+        self._tiles: dict[tuple[int, int], bytearray] = {}
+
+    def run(self) -> None:
+        head = self._source.head()
+        if head is None:
+            raise VerificationError("the ledger's head is missing")
+        last = self._walk(head[0])
+        size = self.frontier.size
+        if not self._all_signatures:
+            self._verify_signature(self.newest, size)
+        if head[0] != size:
+            raise VerificationError(
+                "the head disagrees with the entries", expected=f"size {size}", got=head[0]
+            )
+        if head[1:] != (last, self.frontier.to_bytes()):
+            raise VerificationError("the head's hashes disagree with the entries", got=f"size {size}")
+        self._check_tiles()
+
+    def _walk(self, total: object) -> bytes:
+        """Check every entry against the one before, and every checkpoint at its size; return the last leaf."""
+        checkpoints = _flatten(self._source.checkpoints())
+        due = self._next(checkpoints, 0)
+        last, size, pending = GENESIS_PREV, 0, list[bytes]()
+        for page in self._source.entries():
+            for row in page:
+                idx, data, leaf, prev, _ = row
+                if (
+                    type(data) is not bytes
+                    or idx != size
+                    or prev != last
+                    or not data.startswith(HEAD)
+                    or not data.endswith(tail(last, size))
+                    or leaf_hash(data) != leaf
+                ):
+                    _explain(row, size, last)
+                if size == 0:
+                    self.vkey = _genesis_key(data, self._trusted)
+                pending.append(leaf)
+                last = leaf
+                size += 1
+                if size == due[0]:
+                    self._complete(self.frontier.extend(pending))
+                    pending.clear()
+                    self._check_checkpoint(due)
+                    due = self._next(checkpoints, size)
+            self._progress("chain", size, total if isinstance(total, int) else size)
+        if due[0]:
+            raise VerificationError(
+                "entries are missing at the end: a checkpoint was signed for more",
+                entry=size,
+                expected=f"size {due[0]}",
+                got=f"size {size}",
+            )
+        if pending or not size:
+            raise VerificationError("no checkpoint covers this entry", entry=self.frontier.size)
+        return last
+
+    def _next(self, checkpoints: Iterator[CheckpointRow], size: int) -> CheckpointRow:
+        """The next checkpoint; of size 0, which no entry reaches, when there is none."""
+        row = next(checkpoints, None)
+        if row is None:
+            return 0, b"", b""
+        if not isinstance(row[0], int) or row[0] <= size:
+            raise VerificationError("a checkpoint has an impossible size", got=row[0])
+        return row
+
+    def _check_checkpoint(self, row: CheckpointRow) -> None:
+        size, root, note = row
+        computed = self.frontier.root()
+        if root != computed:
+            raise VerificationError(
+                f"the stored root of the checkpoint of size {size} is not that of the entries",
+                entry=size - 1,
+                expected=computed.hex(),
+                got=_hex(root),
+            )
+        signed = _read_checkpoint(note, size)
+        expected = Checkpoint(self.vkey.name, size, computed)
+        if signed != expected:
+            raise VerificationError(
+                f"the checkpoint stored for size {size} is signed for another tree",
+                entry=size - 1,
+                expected=repr(expected.text()),
+                got=repr(signed.text()),
+            )
+        if self._all_signatures:
+            self._verify_signature(note, size)
+        self.newest = note
+        self.checkpoints += 1
+
+    def _verify_signature(self, data: bytes, size: int) -> None:
+        try:
+            verify_note(parse_note(data), [self.vkey])
+        except (NoteError, VerificationError) as error:
+            raise VerificationError(f"checkpoint of size {size}: {error}", entry=size - 1) from None
+        self.signatures += 1
+
+    def _complete(self, nodes: Sequence[CompletedNode]) -> None:
+        for level, n, node in nodes:
+            place = (level // TILE_HEIGHT, n >> TILE_HEIGHT)
+            self._tiles.setdefault(place, bytearray()).extend(node)
+
+    def _check_tiles(self) -> None:
+        for level, n, hashes in _flatten(self._source.tiles()):
+            expected = self._tiles.pop((level, n), None)
+            if expected is None or hashes != expected:
+                raise VerificationError(
+                    f"tile {level}/{n} does not hold the hashes of its entries",
+                    expected="no such tile" if expected is None else _differing(bytes(expected), hashes),
+                    got=_hex(hashes)[:64],
+                )
+        if self._tiles:
+            level, n = min(self._tiles)
+            raise VerificationError(f"tile {level}/{n} is missing")
+
+
+def _explain(row: EntryRow, size: int, last: bytes) -> None:
+    """Raise for a row that is not entry `size` after an entry of leaf hash `last`, with what is wrong."""
+    idx, data, leaf, prev, _ = row
+    if idx != size:
+        raise VerificationError(
+            "an entry is missing here, or is out of order", entry=size, got=f"index {idx}"
+        )
+    if not isinstance(data, bytes):
+        raise VerificationError("its bytes are stored as something else", entry=size, got=type(data).__name__)
+    computed = leaf_hash(data)
+    if computed != leaf:
+        raise VerificationError(
+            "its bytes are not those that were hashed", entry=size, expected=_hex(leaf), got=computed.hex()
+        )
+    if prev != last:
+        raise VerificationError(
+            "it does not follow the entry before", entry=size, expected=last.hex(), got=_hex(prev)
+        )
+    if not data.startswith(HEAD):
+        raise VerificationError(
+            "it does not begin as an entry", entry=size, expected=HEAD, got=data[: len(HEAD)]
+        )
+    expected = tail(last, size)
+    raise VerificationError(
+        "its last bytes do not name the entry before and its index",
+        entry=size,
+        expected=expected,
+        got=data[-len(expected) :],
+    )
+
+
+def _genesis_key(data: bytes, trusted: Sequence[Vkey]) -> Vkey:
+    """The key that entry 0 names; it must be the one that the caller trusts, where he named any."""
+    try:
+        body = parse_entry(data).body
+        public = body.get("public")
+        opening = public if isinstance(public, dict) and body.get("kind") == "ledger.open" else {}
+        key = Vkey.parse(str(opening.get("vkey")))
+    except (EntryError, KeyRefused) as error:
+        raise VerificationError(f"it is no opening of a ledger: {error}", entry=0) from None
+    if opening.get("origin") != key.name:
+        raise VerificationError("its origin is not its key's name", entry=0, expected=key.name)
+    if trusted and key not in trusted:
+        raise VerificationError(
+            "the ledger was opened under another key than yours",
+            entry=0,
+            expected=" or ".join(str(one) for one in trusted),
+            got=key,
+        )
+    return key
+
+
+def _read_checkpoint(note: object, size: int) -> Checkpoint:
+    if not isinstance(note, bytes):
+        raise VerificationError(f"the checkpoint of size {size} is stored as {type(note).__name__}")
+    try:
+        return parse_checkpoint(parse_note(note).text)
+    except NoteError as error:
+        raise VerificationError(f"the checkpoint of size {size} cannot be read: {error}") from None
+
+
+def _flatten(pages: Iterator[list[Row]]) -> Iterator[Row]:
+    for page in pages:
+        yield from page
+
+
+def _differing(expected: bytes, got: object) -> str:
+    """The first hash that differs, where there is one."""
+    if isinstance(got, bytes):
+        for at in range(0, len(expected), HASH):
+            if got[at : at + HASH] != expected[at : at + HASH]:
+                return f"hash {at // HASH} {expected[at : at + HASH].hex()}"
+    return f"{len(expected) // HASH} hashes"
+
+
+def _hex(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else repr(value)
+
+
+def _silent(_name: str, _done: int, _total: int) -> None:
+    pass
