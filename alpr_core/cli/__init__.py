@@ -1,0 +1,75 @@
+"""The command line: one file a noun, imported when it is used."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import click
+
+from alpr_core import __version__
+from alpr_core.cli.frame import Frame, Invocation, Lazy
+
+COMMANDS = {
+    "init": Lazy("alpr_core.cli.init:init", "Make a node: its folder, keys, ledger and first person."),
+    "demo": Lazy("alpr_core.cli.demo:demo", "See everything at work on synthetic plates, in two minutes."),
+    "doctor": Lazy("alpr_core.cli.doctor:doctor", "Check this machine and the node, and say what to do."),
+    "status": Lazy("alpr_core.cli.status:status", "What this node is, holds and last did."),
+    "login": Lazy("alpr_core.cli.login:login", "Open a session."),
+    "logout": Lazy("alpr_core.cli.logout:logout", "Close the session."),
+    "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
+    "policy": Lazy(
+        "alpr_core.cli.policy:policy", "The policy pack: what is allowed, and which paragraph says so."
+    ),
+    "recognize": Lazy("alpr_core.cli.recognize:recognize", "Read plates in images, folders and videos."),
+    "capture": Lazy(
+        "alpr_core.cli.capture:capture", "Read plates, store them and match them with the hotlists."
+    ),
+    "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads."),
+    "hotlist": Lazy("alpr_core.cli.hotlist:hotlist", "Import and list hotlists."),
+    "hits": Lazy("alpr_core.cli.hits:hits", "Reads that met a hotlist."),
+    "people": Lazy("alpr_core.cli.people:people", "Who may do what."),
+    "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),
+    "plugins": Lazy("alpr_core.cli.plugins:plugins", "What is installed, and why something is not used."),
+    "models": Lazy("alpr_core.cli.models:models", "Model files of recognizers."),
+}
+"""Our own commands, in the order of the help."""
+
+
+def _remember_directory(
+    context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    context.ensure_object(Invocation).directory = value
+    return value
+
+
+@click.group(
+    cls=Frame,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 failed, 2 usage or configuration, 3 denied by policy, 4 verification failed.",
+)
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_remember_directory,
+    help="The node's folder. Default: $ALPR_HOME, else the nearest folder upward with an alpr.toml.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Run licence-plate readers under a written policy, and let anyone check that it was kept."""
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that lacks a letter still gets the line
+    cli(prog_name="alpr-core")

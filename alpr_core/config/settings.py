@@ -1,0 +1,248 @@
+"""The shape of alpr.toml: a model for each table, and `Settings` around them. docs/config.md describes every key."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from alpr_core.interfaces import Secret
+
+FILE_NAME = "alpr.toml"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+"""A name that is safe in a file name, a URL and a table."""
+
+
+class Section(BaseModel):
+    """Base of every table: unknown keys are refused, nothing changes after loading, no value is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NodeSection(Section):
+    """``[node]``."""
+
+    name: Name = Field(description="What this node is called, on its screens and in its entries.")
+    role: Literal["server", "vehicle"] = Field(default="server", description="Where it stands.")
+    mode: Literal["training", "live"] = Field(
+        default="training", description="`live` needs every value that the policy leaves open."
+    )
+    timezone: str = Field(
+        default="UTC",
+        description="IANA zone that times are entered and shown in, and that a day or a year is counted in.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
+        return value
+
+
+class PolicySection(Section):
+    """``[policy]``."""
+
+    pack: Name = Field(default="minimal", description="Name of the policy pack.")
+    overlays: list[Name] = Field(default=[], description="Packs laid over it; the strictest clause wins.")
+    values: dict[str, dict[str, Any]] = Field(
+        default={}, description="What the pack leaves open, by clause; each table names its `source`."
+    )
+
+    @field_validator("values")
+    @classmethod
+    def _each_has_its_source(cls, values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for clause, value in values.items():
+            if not (isinstance(value.get("source"), str) and value["source"].strip()):
+                raise ValueError(f"{clause!r} needs a source: who decided it, and where that is written")
+        return values
+
+
+def _without_password(url: str) -> str:
+    try:
+        password = urlsplit(url).password
+    except ValueError as error:
+        raise ValueError(f"is no URL: {error}") from error
+    if password:
+        raise ValueError(
+            'holds a password. Take it out and write password = { file = "keys/NAME" } beside it'
+        )
+    return url
+
+
+class StoreSection(Section):
+    """``[store]``."""
+
+    url: str = Field(
+        default="sqlite:///var/alpr.db",
+        description="`sqlite:///PATH`, from the node's folder, or `postgresql+psycopg://USER@HOST/DATABASE`.",
+    )
+    password: Secret | None = Field(default=None, description="Of the PostgreSQL user.")
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if not url.isprintable():
+            raise ValueError("holds a character that cannot be printed")
+        if url.startswith("sqlite:///") and not url.endswith(("/", ":memory:")):
+            return url
+        if url.startswith("postgresql+psycopg://"):
+            return _without_password(url)
+        raise ValueError("should be sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE")
+
+
+class LedgerSection(Section):
+    """``[ledger]``."""
+
+    origin: str = Field(description="The ledger's name in its checkpoints, for ever; a host name and a path.")
+    last_signed: Path | None = Field(
+        default=None,
+        strict=False,
+        description="File that remembers the last checkpoint. Default: outside of the node, in `$XDG_STATE_HOME`.",
+    )
+
+    @field_validator("origin")
+    @classmethod
+    def _key_name(cls, origin: str) -> str:
+        # C2SP signed-note: a key name is not empty and has neither Unicode spaces nor a plus.
+        if not origin or "+" in origin or any(c.isspace() or not c.isprintable() for c in origin):
+            raise ValueError("should be like police.example/alpr/server: no spaces, no plus")
+        return origin
+
+
+class RecognizerSection(Section):
+    """``[recognizer]``."""
+
+    use: str = Field(
+        default="auto", description="A recognizer, or `auto`: fast_alpr if it can, else rapidocr."
+    )
+    options: dict[str, Any] = Field(default={}, description="That recognizer's own.")
+
+    @model_validator(mode="after")
+    def _options_of_whom(self) -> RecognizerSection:
+        if self.use == "auto" and self.options:
+            raise ValueError("options belong to one recognizer: write its name instead of use = 'auto'")
+        return self
+
+
+class SourceSection(Section):
+    """``[[source]]``."""
+
+    use: str = Field(description="A data source.")
+    options: dict[str, Any] = Field(default={}, description="That data source's own.")
+
+
+class CameraSection(Section):
+    """``[[camera]]``."""
+
+    name: Name = Field(description="What its reads are stored under.")
+    url: str = Field(description="Where its stream is, without a password.")
+    password: Secret | None = Field(default=None, description="Of the camera's user.")
+
+    _no_password = field_validator("url")(_without_password)
+
+
+class PluginsSection(Section):
+    """``[plugins]``."""
+
+    disable: list[str] = Field(default=[], description="Plugins that are not even imported.")
+    grant: dict[str, list[Literal["plate"]]] = Field(
+        default={}, description="What a plugin may see of reads and hits beyond ids and classes."
+    )
+
+
+class Settings(Section):
+    """A node's whole configuration. ``folder`` is the node's folder, absolute."""
+
+    node: NodeSection
+    policy: PolicySection = PolicySection()
+    store: StoreSection = StoreSection()
+    ledger: LedgerSection
+    recognizer: RecognizerSection = RecognizerSection()
+    source: list[SourceSection] = []
+    camera: list[CameraSection] = []
+    plugins: PluginsSection = PluginsSection()
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @field_validator("source", "camera")
+    @classmethod
+    def _once_each(cls, sections: list[Any]) -> list[Any]:
+        names = [section.use if isinstance(section, SourceSection) else section.name for section in sections]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")
+        return sections
+
+    @property
+    def folder(self) -> Path:
+        """The node's folder, absolute."""
+        return self._folder
+
+    @property
+    def file(self) -> Path:
+        """The alpr.toml."""
+        return self._folder / FILE_NAME
+
+    @property
+    def var(self) -> Path:
+        """The folder of the database, images and keys: for the node's account alone."""
+        return self._folder / "var"
+
+    @property
+    def inbox(self) -> Path:
+        """The folder that files come in by."""
+        return self._folder / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder that files go out by."""
+        return self._folder / "outbox"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone that times are entered and shown in."""
+        return ZoneInfo(self.node.timezone)
+
+    @property
+    def last_signed(self) -> Path:
+        """The file that remembers the last signed checkpoint, absolute; by default outside of the node.
+
+        Source of the default folder: XDG Base Directory Specification 0.8, ``$XDG_STATE_HOME``.
+        """
+        if self.ledger.last_signed is not None:
+            return self._folder / self.ledger.last_signed
+        state = Path(os.environ.get("XDG_STATE_HOME", ""))
+        base = state if state.is_absolute() else Path.home() / ".local" / "state"
+        return base / "alpr-core" / hashlib.sha256(self.ledger.origin.encode()).hexdigest()
+
+    def database_url(self) -> str:
+        """Return the database's URL with an absolute path or the password in it. Never show it.
+
+        Raises:
+            ConfigError: if the password cannot be read.
+        """
+        if self.store.url.startswith("sqlite:///"):
+            return f"sqlite:///{self._folder / self.store.url.removeprefix('sqlite:///')}"
+        if self.store.password is None:
+            return self.store.url
+        scheme, _, rest = self.store.url.partition("://")
+        user, _, place = rest.rpartition("@")
+        return f"{scheme}://{user}:{quote(self.store.password.read(), safe='')}@{place}"
