@@ -10,17 +10,16 @@ PYTHON ?=
 demo: $(VENV)/installed
 	$(VENV)/bin/alpr-core demo
 
-# The tests come last and tox is quiet about them, so that the output ends with pytest's own count.
+# Lint, import contracts, types, documentation, the auditor's wheel, and last the tests. Each runs whatever the others say.
 test: $(VENV)/tox-installed
-	$(VENV)/bin/tox run -e lint,contracts,types,docs,auditor
-	$(VENV)/bin/tox run -qq -e py
+	$(VENV)/bin/tox run
 
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/tox-installed: tox.ini | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.60"
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check "tox>=4.60"
 	@touch $@
 
 # A name on the path may be a shim with nothing behind it, and Debian's python3 may lack venv: ask each candidate.
