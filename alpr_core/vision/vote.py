@@ -77,7 +77,9 @@ class Vote:
     def candidates(self, n: int) -> tuple[Candidate, ...]:
         """Return the ``n`` best texts with their probabilities, best first. Their sum is below 1."""
         worth = 1.0 / (1.0 + CORRELATION * max(0.0, self._weight - 1.0))
-        totals = sorted(((self._total(text), text) for text in self._votes), key=lambda pair: (-pair[0], pair[1]))
+        totals = sorted(
+            ((self._total(text), text) for text in self._votes), key=lambda pair: (-pair[0], pair[1])
+        )
         most = totals[0][0]
         odds = [math.exp(worth * (total - most)) for total, _ in totals]
         whole = sum(odds) + UNLISTED_TEXTS * math.exp(-worth * most)
