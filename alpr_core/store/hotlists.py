@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core import plates
 from alpr_core.models import HotlistEntry
-from alpr_core.store.tables import Row, Values, hotlist, hotlist_entry
+from alpr_core.store.tables import Row, UtcDateTime, Values, hotlist, hotlist_entry
 
 BATCH = 5_000
 """Rows of one INSERT when a hotlist is imported."""
@@ -35,6 +36,13 @@ class HotlistSummary:
     source: str
     entries: int
     changed_at: datetime
+
+
+class ListedPlate(NamedTuple):
+    """An entry's plate, or partial plate, alone."""
+
+    id: int
+    plate: str
 
 
 class Hotlists:
@@ -80,16 +88,29 @@ class Hotlists:
             for row in self._connection.execute(query).mappings()
         ]
 
-    def looking_like(self, texts: Sequence[str], at: datetime) -> list[Listed]:
-        """Return the entries in force whose plate is one of these, or looks like one of these."""
-        skeletons = {plates.skeleton(text) for text in texts}
-        query = self._in_force(at).where(~hotlist_entry.c.wildcard, hotlist_entry.c.skeleton.in_(skeletons))
-        return [_as_listed(row) for row in self._connection.execute(query).mappings()]
+    def within_reach(self, texts: Collection[str], at: datetime) -> list[ListedPlate]:
+        """Return the plates in force that any of these may meet: those of its skeleton, and every partial plate.
 
-    def partial(self, at: datetime) -> list[Listed]:
-        """Return the entries in force that are partial plates: they are few."""
-        query = self._in_force(at).where(hotlist_entry.c.wildcard)
-        return [_as_listed(row) for row in self._connection.execute(query).mappings()]
+        Ids and plates only, because most reads meet none of them: see `entries`.
+
+        Args:
+            texts: plates in normal form.
+            at: UTC.
+        """
+        skeletons = sorted({plates.skeleton(text) for text in texts})
+        found = self._connection.execute(_WITHIN_REACH, {"skeletons": skeletons, "at": at})
+        return [ListedPlate(id=row.id, plate=row.plate) for row in found]
+
+    def entries(self, ids: Collection[int]) -> dict[int, Listed]:
+        """Return the entries of these ids."""
+        if not ids:
+            return {}
+        query = (
+            sa.select(hotlist_entry, hotlist.c.name.label("hotlist"))
+            .join_from(hotlist_entry, hotlist)
+            .where(hotlist_entry.c.id.in_(sorted(ids)))
+        )
+        return {row["id"]: _as_listed(row) for row in self._connection.execute(query).mappings()}
 
     def _list_id(self, name: str, source: str, at: datetime) -> int:
         found = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
@@ -111,18 +132,23 @@ class Hotlists:
             count += len(batch)
         return count
 
-    @staticmethod
-    def _in_force(at: datetime) -> sa.Select[tuple[object, ...]]:
-        entry = hotlist_entry.c
-        return (
-            sa.select(hotlist_entry, hotlist.c.name.label("hotlist"))
-            .join_from(hotlist_entry, hotlist)
-            .where(
-                sa.or_(entry.effective.is_(None), entry.effective <= at),
-                sa.or_(entry.expires.is_(None), entry.expires > at),
-            )
-            .order_by(entry.priority.desc(), entry.id)
-        )
+
+def _within_reach(*conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int, str]]:
+    entry, at = hotlist_entry.c, sa.bindparam("at", type_=UtcDateTime)
+    return sa.select(entry.id, entry.plate).where(
+        *conditions,
+        sa.or_(entry.effective.is_(None), entry.effective <= at),
+        sa.or_(entry.expires.is_(None), entry.expires > at),
+    )
+
+
+_WITHIN_REACH = sa.union_all(
+    _within_reach(
+        ~hotlist_entry.c.wildcard, hotlist_entry.c.skeleton.in_(sa.bindparam("skeletons", expanding=True))
+    ),
+    _within_reach(hotlist_entry.c.wildcard),
+)
+"""Two selects because each has an index of its own."""
 
 
 def _batches(entries: Iterable[HotlistEntry]) -> Iterator[list[HotlistEntry]]:
