@@ -7,6 +7,7 @@ checkpoint over them is signed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from .note import parse_note, verify_note
 from .vault import Sealed
 
 _REQUEST = re.compile(r"[!-~]{1,200}")
-_BATCH = 500
 _TILE_WIDTH = 1 << TILE_HEIGHT
 
 
@@ -203,20 +203,32 @@ class Log:
 
 def refuse_duplicates(connection: Connection, drafts: Iterable[Draft], taken: set[str]) -> None:
     """Raise DuplicateRequest for a request id that has an entry, or is in `taken`; else add them to it."""
-    fresh: list[str] = []
+    fresh: set[str] = set()
     for one in drafts:
         if one.req is not None:
             if one.req in taken or one.req in fresh:
                 raise DuplicateRequest(one.req)
-            fresh.append(one.req)
-    for at in range(0, len(fresh), _BATCH):
-        found = connection.scalars(_REQUESTS, {"reqs": fresh[at : at + _BATCH]}).first()
-        if found is not None:
-            raise DuplicateRequest(found)
-    taken.update(fresh)
+            fresh.add(one.req)
+    if not fresh:
+        return
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(_REQUESTS_SQLITE, (json.dumps(list(fresh)),)).scalar()
+    else:
+        found = connection.exec_driver_sql(_REQUESTS_POSTGRESQL, (list(fresh),)).scalar()
+    if found is not None:
+        raise DuplicateRequest(found)
+    taken |= fresh
 
 
-_REQUESTS = select(store.entry.c.req).where(store.entry.c.req.in_(bindparam("reqs", expanding=True)))
+# The statements that run once per caller or per entry go to the driver as they are: SQLAlchemy's own work on
+# them would cost more than the database's.
+_REQUESTS_SQLITE = "SELECT req FROM entry WHERE req IN (SELECT value FROM json_each(?)) LIMIT 1"
+_REQUESTS_POSTGRESQL = "SELECT req FROM entry WHERE req = ANY(%b) LIMIT 1"
+_INSERT_SQLITE = "INSERT INTO entry (idx, bytes, leaf, prev, req) VALUES (?, ?, ?, ?, ?)"
+_INSERT_POSTGRESQL = (
+    "INSERT INTO entry (idx, bytes, leaf, prev, req) "
+    "SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::text[])"
+)
 _STORED = (
     select(store.entry.c.idx, store.entry.c.bytes)
     .where(store.entry.c.idx >= bindparam("first"))
@@ -241,16 +253,10 @@ def _chain(head: store.Head, drafts: Sequence[Draft]) -> tuple[list[Row], list[b
 
 def _insert_entries(connection: Connection, rows: list[Row]) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "INSERT INTO entry (idx, bytes, leaf, prev, req) VALUES (?, ?, ?, ?, ?)", rows
-        )
-        return
-    # One statement for any number of rows: on PostgreSQL the round trips are what costs.
-    connection.exec_driver_sql(
-        "INSERT INTO entry (idx, bytes, leaf, prev, req) "
-        "SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::text[])",
-        tuple(list(column) for column in zip(*rows, strict=True)),
-    )
+        connection.exec_driver_sql(_INSERT_SQLITE, rows)
+    else:  # one statement for any number of rows: here the round trips are what costs
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        connection.exec_driver_sql(_INSERT_POSTGRESQL, columns)
 
 
 def _check_stored(connection: Connection, first: int, leaves: list[bytes]) -> None:

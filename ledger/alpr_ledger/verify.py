@@ -62,7 +62,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report for a person."""
-        name = self.vkey.rsplit("+", 1)[0]
+        name = "+".join(self.vkey.split("+")[:2])  # name and key ID; the key itself stands above
         whose = "the key you gave" if self.pinned else "a key the ledger itself names: compare it with yours"
         some = "all" if self.signatures == self.checkpoints else f"{self.signatures:,} (the newest)"
         lines = [
