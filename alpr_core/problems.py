@@ -18,18 +18,23 @@ def suggestion(name: str, among: Iterable[str]) -> str:
     return f" Did you mean {nearest[0]!r}?" if nearest else ""
 
 
-def sentences(error: ValidationError, model: type[BaseModel], place: Callable[[Location], str]) -> list[str]:
+def sentences(
+    error: ValidationError,
+    model: type[BaseModel],
+    place: Callable[[Location], str],
+    line: Callable[[Location], int | None] = lambda _: None,
+) -> list[str]:
     """Return every problem as a sentence that starts with its place. No value is quoted: it may be a secret.
 
     Args:
         error: what validating against ``model`` raised.
         model: knows the right keys, for "did you mean".
         place: words for where a value stands.
+        line: its line, which the sentences are sorted by.
     """
-    return [
-        f"{place(problem['loc'])}: {_words(problem, model)}"
-        for problem in error.errors(include_url=False, include_input=False)
-    ]
+    problems = error.errors(include_url=False, include_input=False)
+    problems.sort(key=lambda problem: line(problem["loc"]) or 0)
+    return [f"{place(problem['loc'])}: {_words(problem, model)}" for problem in problems]
 
 
 def _words(problem: Any, model: type[BaseModel]) -> str:

@@ -19,7 +19,9 @@ from alpr_core.cli.output import note
 from alpr_core.errors import AlprError
 
 if TYPE_CHECKING:
+    from alpr_core.act import Act
     from alpr_core.config import Settings
+    from alpr_core.node import Node
     from alpr_core.plugins import PluginHost
 
 
@@ -50,11 +52,17 @@ class Invocation:
 
         return config.require(self.directory)
 
+    def folder_or_none(self) -> Path | None:
+        """Return the folder that is meant, None if there is no node: for commands that work without one too."""
+        from alpr_core import config
+
+        return config.find(self.directory)
+
     @cached_property
     def _settings(self) -> Settings | None:
         from alpr_core import config
 
-        folder = config.find(self.directory)
+        folder = self.folder_or_none()
         return None if folder is None else config.load(folder)
 
     def settings(self) -> Settings:
@@ -102,6 +110,37 @@ class Invocation:
             for problem in host.problems:
                 note(f"Warning: {problem}")
         return host
+
+    @cached_property
+    def _node(self) -> Node:
+        from alpr_core.node import Node
+
+        node = Node.open(self.folder(), host=self.host())
+        click.get_current_context().find_root().call_on_close(node.close)
+        for cut_off in node.cut_off:
+            note(f"Warning: {cut_off.kind} of entry {cut_off.entry} was cut off; nobody knows how it ended.")
+        return node
+
+    def node(self) -> Node:
+        """Return the node, opened once.
+
+        Raises:
+            NotFound: if there is no node.
+            ConfigError: if its settings are wrong.
+            StoreError: if its database, keys or ledger cannot be used.
+        """
+        return self._node
+
+    def act(self) -> Act:
+        """Return the door to the node's data for whoever is logged in here, or for nobody.
+
+        Raises:
+            StoreError: if the session file is not safe to use.
+        """
+        from alpr_core.session import read_session, session_file
+
+        node = self.node()
+        return node.act(read_session(session_file(node.settings.folder, os.environ)))
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

@@ -90,13 +90,17 @@ def _print_table(headings: list[str], cells: list[list[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*headings, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in table.columns:
         column.overflow = "fold"  # a cut plate would be a wrong plate
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     width = None if sys.stdout.isatty() else 10_000  # a pipe has no width: one row stays one line
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().strip("\n").split("\n"):
+        click.echo(line.rstrip())
 
 
 def _cell(value: object, zone: tzinfo) -> str:

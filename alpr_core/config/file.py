@@ -79,11 +79,15 @@ def _settings(document: Mapping[str, Any], text: str, folder: Path) -> Settings:
     except ValidationError as error:
         lines = lines_of(text)
 
-        def place(location: Location) -> str:
-            line = line_of(location, lines)
-            return words_for(location) if line is None else f"line {line}, {words_for(location)}"
+        def line(location: Location) -> int | None:
+            return line_of(location, lines)
 
-        raise ConfigError(sentences(error, Settings, place), where=str(folder / FILE_NAME)) from error
+        def place(location: Location) -> str:
+            number = line(location)
+            return words_for(location) if number is None else f"line {number}, {words_for(location)}"
+
+        problems = sentences(error, Settings, place, line)
+        raise ConfigError(problems, where=str(folder / FILE_NAME)) from error
     settings._folder = folder
     return settings
 

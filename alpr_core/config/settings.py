@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,11 +12,11 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     PrivateAttr,
-    StringConstraints,
     field_validator,
     model_validator,
 )
@@ -24,7 +25,16 @@ from alpr_core.interfaces import Secret
 
 FILE_NAME = "alpr.toml"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+
+def _plain_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", name):
+        raise ValueError(
+            "should be letters, digits, '.', '_' and '-' only, at most 63, a letter or digit first"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_plain_name)]
 """A name that is safe in a file name, a URL and a table."""
 
 

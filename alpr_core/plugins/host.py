@@ -92,6 +92,13 @@ class PluginHost:
             sorted(lines, key=lambda line: (line.kind or "~", line.name, line.distribution, line.summary))
         )
 
+    def options_model(self, line: Listing) -> type[Options] | None:
+        """Return the model of the options of what a line lists, None if it takes none."""
+        for found in self._loaded.registrations:
+            if (found.kind, found.name, found.owner.plugin) == (line.kind, line.name, line.plugin):
+                return found.thing.options if isinstance(found.thing, Plugin) else None
+        return None
+
     def get(self, kind: Kind, name: str) -> Any:
         """Return what is registered under this name.
 

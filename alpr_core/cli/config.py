@@ -1,0 +1,48 @@
+"""``alpr-core config``: where the settings are, and whether they are right."""
+
+from __future__ import annotations
+
+import click
+
+from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
+from alpr_core.cli.output import json_option, print_record
+from alpr_core.errors import ConfigError
+
+
+@click.group()
+def config() -> None:
+    """Where the node's settings are, and whether they are right."""
+
+
+@open_to_all
+@config.command()
+@json_option
+@pass_invocation
+def path(invocation: Invocation, as_json: bool) -> None:
+    """Print where the node's alpr.toml is.
+
+    \b
+    Example:
+      $EDITOR $(alpr-core config path)
+    """  # noqa: D301  \b is click's: keep these lines as they are
+    from alpr_core.config import FILE_NAME
+
+    file = invocation.folder() / FILE_NAME
+    if as_json:
+        print_record({"path": file}, as_json=True)
+    else:
+        click.echo(str(file))
+
+
+@open_to_all
+@config.command()
+@json_option
+@pass_invocation
+def check(invocation: Invocation, as_json: bool) -> None:
+    """Check alpr.toml and the options of plugins in it; show every problem at once."""
+    from alpr_core.config import option_problems
+
+    settings = invocation.settings()
+    if problems := option_problems(settings, invocation.host()):
+        raise ConfigError(problems, where=str(settings.file))
+    print_record({"path": settings.file, "problems": 0}, as_json=as_json)

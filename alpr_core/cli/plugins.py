@@ -1,0 +1,84 @@
+"""``alpr-core plugins``: what is installed, whose it is, and why something is not used."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
+from alpr_core.cli.output import json_option, print_record, print_rows, say
+from alpr_core.errors import NotFound
+from alpr_core.problems import suggestion
+
+if TYPE_CHECKING:
+    from alpr_core.interfaces import Options
+    from alpr_core.plugins import Listing, PluginHost
+
+COLUMNS = {
+    "name": "Name",
+    "kind": "Kind",
+    "distribution": "Distribution",
+    "version": "Version",
+    "enabled": "Enabled",
+    "why_not": "Why not",
+}
+OPTION_COLUMNS = {"name": "Option", "type": "Type", "default": "Default", "description": "Meaning"}
+
+
+@open_to_all
+@click.group()
+def plugins() -> None:
+    """Show what is installed, whose it is, and why something is not used."""
+
+
+@plugins.command("list")
+@json_option
+@pass_invocation
+def list_(invocation: Invocation, as_json: bool) -> None:
+    """List everything that plugins register, and the plugins that are left out."""
+    host = invocation.host(quiet=True)
+    print_rows(map(dataclasses.asdict, host.listing()), columns=COLUMNS, as_json=as_json)
+
+
+@plugins.command()
+@click.argument("name")
+@json_option
+@pass_invocation
+def show(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show what is registered under NAME, with its options and their defaults.
+
+    \b
+    Example:
+      alpr-core plugins show rapidocr
+    """  # noqa: D301  \b is click's: keep these lines as they are
+    host = invocation.host(quiet=True)
+    for line in _named(name, host):
+        options = list(_options(line, host))
+        if as_json:
+            print_record({**dataclasses.asdict(line), "options": options}, as_json=True)
+        else:
+            print_record(dataclasses.asdict(line), as_json=False)
+            print_rows(options, columns=OPTION_COLUMNS, as_json=False, empty="It has no options.")
+            say("")
+
+
+def _named(name: str, host: PluginHost) -> list[Listing]:
+    lines = host.listing()
+    found = [line for line in lines if name in (line.name, line.plugin)]
+    if not found:
+        raise NotFound(f"no plugin {name!r} is installed.{suggestion(name, {line.name for line in lines})}")
+    return found
+
+
+def _options(line: Listing, host: PluginHost) -> Iterator[Mapping[str, Any]]:
+    model: type[Options] | None = host.options_model(line)
+    for name, field in model.model_fields.items() if model is not None else ():
+        yield {
+            "name": name,
+            "type": getattr(field.annotation, "__name__", str(field.annotation)),
+            "default": "(required)" if field.is_required() else field.get_default(call_default_factory=True),
+            "description": field.description or "",
+        }
