@@ -71,6 +71,12 @@ def test_a_plugin_module_leaves_its_heavy_part_to_its_factory(plugin: Path) -> N
     assert not loaded & {"cv2", "onnxruntime", "rapidocr", "fast_alpr", "fast_plate_ocr", "open_image_models"}
 
 
+def test_the_command_line_starts_without_what_its_commands_need() -> None:
+    loaded = imports_in_a_fresh_interpreter("import alpr_core.cli")
+    assert "alpr_core" in loaded
+    assert not loaded & {"cv2", "numpy", "PIL", "sqlalchemy", "alembic", "nacl", "cryptography", "onnxruntime"}
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_can_be_read_in_one_sitting(module: Path) -> None:
     assert len(module.read_text().splitlines()) <= 400
