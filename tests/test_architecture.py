@@ -74,7 +74,16 @@ def test_a_plugin_module_leaves_its_heavy_part_to_its_factory(plugin: Path) -> N
 def test_the_command_line_starts_without_what_its_commands_need() -> None:
     loaded = imports_in_a_fresh_interpreter("import alpr_core.cli")
     assert "alpr_core" in loaded
-    assert not loaded & {"cv2", "numpy", "PIL", "sqlalchemy", "alembic", "nacl", "cryptography", "onnxruntime"}
+    assert not loaded & {
+        "cv2",
+        "numpy",
+        "PIL",
+        "sqlalchemy",
+        "alembic",
+        "nacl",
+        "cryptography",
+        "onnxruntime",
+    }
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
