@@ -159,7 +159,7 @@ hotlist_entry = sa.Table(
     sa.Index(
         "ix_hotlist_entry_wildcard",
         "wildcard",
-        sqlite_where=sa.text("wildcard"),
+        sqlite_where=sa.text("wildcard = 1"),
         postgresql_where=sa.text("wildcard"),
     ),
 )

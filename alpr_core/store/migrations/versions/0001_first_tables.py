@@ -127,7 +127,7 @@ def _tables() -> None:
         "hotlist_entry",
         ["wildcard"],
         unique=False,
-        sqlite_where=sa.text("wildcard"),
+        sqlite_where=sa.text("wildcard = 1"),
         postgresql_where=sa.text("wildcard"),
     )
     op.create_table(
