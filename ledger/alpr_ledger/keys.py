@@ -49,13 +49,11 @@ class SigningKey:
             KeyRefused: it cannot be read, others may read it, or it is no key.
         """
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            file = path.open("rb")
         except OSError as error:
             raise KeyRefused(f"{path}: the key cannot be read: {error.strerror}") from None
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise KeyRefused(f"{path}: not a file")
+        with file:
+            status = os.fstat(file.fileno())
             if status.st_mode & 0o077:
                 raise KeyRefused(
                     f"{path}: other accounts may read this key (mode {stat.S_IMODE(status.st_mode):04o}). "

@@ -185,20 +185,18 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
     Raises:
         ProofError: the proof does not show it.
     """
-    _check_hashes([root1, root2, *proof])
     if not 0 <= size1 <= size2:
         raise ProofError("the older tree must not be larger", got=f"sizes {size1} and {size2}")
-    if size1 in (0, size2):
-        if proof:
-            raise ProofError(
-                "nothing is to be proved, so the proof must be empty", got=f"{len(proof)} hashes"
-            )
-        if size1 == 0:
-            _check_root("the root of the empty tree is wrong", EMPTY_ROOT, root1)
-        if size1 == size2:
-            _check_root("trees of one size have two roots", root1, root2)
+    if size1 in (0, size2) and proof:
+        raise ProofError("nothing is to be proved, so the proof must be empty", got=f"{len(proof)} hashes")
+    if size1 == 0:
+        _check_root("the root of the empty tree is wrong", EMPTY_ROOT, root1)
+    if size1 == size2:
+        _check_root("trees of one size have two roots", root1, root2)
         return
-    _verify_proper_prefix(size1, size2, root1, root2, proof)
+    _check_hashes([root1, root2, *proof])
+    if size1:
+        _verify_proper_prefix(size1, size2, root1, root2, proof)
 
 
 def _verify_proper_prefix(size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:
