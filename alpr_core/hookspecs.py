@@ -136,18 +136,25 @@ def review_decision(decision: Decision, context: Request) -> Sequence[str] | str
 # ---------------------------------------------------------------------------
 
 OPEN_FIELDS: Mapping[str, frozenset[str]] = {
-    "read_recorded": frozenset({"day", "id", "camera", "captured_at", "retention_class"}),
-    "hit_raised": frozenset({"id", "day", "read", "hotlist", "category", "match", "raised_at"}),
-    "act_denied": frozenset({"action", "actor", "clauses", "entry", "at"}),
+    "read_recorded": frozenset({"read", "camera", "captured_at", "entry"}),
+    "hit_raised": frozenset({"hit", "read", "hotlist", "category", "priority", "match"}),
+    "act_denied": frozenset({"action", "actor", "clauses", "entry"}),
 }
-"""What every observer is told. Any other field goes only to plugins that the config grants ``plate``."""
+"""What every observer is told: ids and classes. A field that is not here is treated as one with a plate."""
+
+PLATE_FIELDS: Mapping[str, frozenset[str]] = {
+    "read_recorded": frozenset({"plate"}),
+    "hit_raised": frozenset({"plate", "listed"}),
+    "act_denied": frozenset(),
+}
+"""What is told beside them to plugins that the config grants ``plate``."""
 
 
 @hookspec
 def read_recorded(read: Mapping[str, Any]) -> None:
     """A read was stored.
 
-    :param read: key, camera, time; the plate only for plugins granted ``plate`` in the config.
+    :param read: key (``day/id``), camera, time of capture, ledger entry; the plate if granted.
     """
 
 
@@ -155,7 +162,7 @@ def read_recorded(read: Mapping[str, Any]) -> None:
 def hit_raised(hit: Mapping[str, Any]) -> None:
     """A read met a hotlist.
 
-    :param hit: id, read, hotlist, category, kind of match; the plate only for plugins granted ``plate``.
+    :param hit: id, read's key, hotlist, category, priority, kind of match; what was read and listed if granted.
     """
 
 
@@ -163,5 +170,5 @@ def hit_raised(hit: Mapping[str, Any]) -> None:
 def act_denied(denial: Mapping[str, Any]) -> None:
     """An act was denied.
 
-    :param denial: action, actor's pseudonym, clauses, ledger entry.
+    :param denial: action, actor's pseudonym, clauses that denied, ledger entry.
     """

@@ -138,7 +138,7 @@ class Plugin(Generic[T]):
 
     Attributes:
         name: unique within its kind; what the config's ``use`` says.
-        factory: makes the object from validated options; heavy imports belong in here.
+        factory: makes the object from an instance of ``options``; heavy imports belong in here.
         options: model of the config section ``options``.
         summary: one line for ``plugins list``.
         missing: cheap check: None if it can be used now, else what is missing and what to do.
@@ -146,7 +146,7 @@ class Plugin(Generic[T]):
     """
 
     name: str
-    factory: Callable[[Options], T]
+    factory: Callable[[Any], T]
     options: type[Options] = Options
     summary: str = ""
     missing: Callable[[], str | None] = always_ready

@@ -1,4 +1,4 @@
-"""What every room's tests share: the vectors beside the repository, and a database of each kind."""
+"""What every room's tests share: the vectors beside the repository, databases, clean surroundings, plugins."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +86,165 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'alpr.db'}"
     make_database: Callable[[], str] = request.getfixturevalue("postgresql_server")
     return make_database()
+
+
+# ---------------------------------------------------------------------------
+# A site: what acts work on, without the command line around it
+# ---------------------------------------------------------------------------
+
+
+class SetClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, span: timedelta) -> None:
+        self.now += span
+
+
+class Told:
+    """Keeps what the plugins would be told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Mapping[str, object]]] = []
+
+    def __call__(self, hook: str, fields: Mapping[str, object]) -> None:
+        self.told.append((hook, fields))
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
+    """The parts of a node with an open ledger, once on each kind of database; its clock stands still."""
+    from alpr_core.act import Site
+    from alpr_core.entries import ACTIONS
+    from alpr_core.policy import Gate, load_pack
+    from alpr_core.store import schema
+    from alpr_core.store.images import ImageStore
+    from alpr_core.store.keys import KeyStore
+    from alpr_core.store.work import Store
+    from alpr_ledger.group import GroupCommitter
+    from alpr_ledger.keys import SigningKey
+    from alpr_ledger.log import Log
+
+    store = Store(database_url, lock_path=tmp_path / "write.lock")
+    keys = KeyStore(tmp_path / "keys")
+    log = Log(SigningKey.generate("alpr.example/ledger/1"))
+    clock = SetClock()
+    with store.connection() as connection:
+        schema.upgrade(connection)
+        log.open(connection, at=clock())
+    yield Site(
+        name="test-server",
+        origin="server",
+        store=store,
+        log=log,
+        keys=keys,
+        images=ImageStore(tmp_path / "images", keys),
+        gate=Gate(load_pack("minimal", actions=ACTIONS)),
+        clock=clock,
+        notify=Told(),
+        committer=GroupCommitter(log, store.connection),
+    )
+    store.close()
+
+
+class ActAs:
+    """Makes a person with these roles, logs in, and gives the act.
+
+    Attributes:
+        digests: public part of each session to the hash of its token.
+    """
+
+    def __init__(self, site: Any) -> None:
+        self._site = site
+        self.digests: dict[str, str] = {}
+
+    def __call__(self, *roles: str) -> Any:
+        from alpr_core.act import Act
+        from alpr_core.models import Actor
+        from alpr_core.store.people import Person
+
+        number, now = len(self.digests), self._site.clock()
+        person = Person(
+            id=f"p-{number:016x}",
+            badge=f"B{number}",
+            name=f"Pat Example {number}",
+            roles=frozenset(roles),
+            active=True,
+            added_at=now,
+            added_by=f"p-{number:016x}",
+        )
+        session, digest = secrets.token_hex(8), secrets.token_hex(32)
+        with self._site.store.writing() as work:
+            work.people.add(person, "no passphrase")
+            work.people.start_session(token_sha256=digest, session_id=session, person_id=person.id, at=now)
+        self.digests[session] = digest
+        return Act(self._site, Actor(id=person.id, name=person.name, roles=person.roles, session=session))
+
+
+@pytest.fixture
+def act_as(site: Any) -> ActAs:
+    """``act_as("officer")`` is the door for a new person with that role."""
+    return ActAs(site)
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's node, models or session, and none leaves anything in their home."""
+    for name in [name for name in os.environ if name.startswith("ALPR_")]:
+        monkeypatch.delenv(name)
+    for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"):
+        name = "XDG_RUNTIME_DIR" if kind == "RUNTIME" else f"XDG_{kind}_HOME"
+        monkeypatch.setenv(name, str(tmp_path / "surroundings" / kind.lower()))
+
+
+class PluginSite:
+    """A folder like site-packages, first on the path, that takes small distributions with one plugin each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.modules: list[str] = []
+
+    def install(
+        self,
+        plugin: str,
+        source: str,
+        *,
+        distribution: str | None = None,
+        version: str = "1.0",
+        module: str = "",
+    ) -> None:
+        """Lay down what pip would: a module, and the metadata that names it as an entry point."""
+        distribution = distribution or f"alpr-{plugin.replace('_', '-')}"
+        module = module or f"{distribution.replace('-', '_')}_{plugin}"
+        self.modules.append(module)
+        (self.folder / f"{module}.py").write_text(source)
+        info = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(f"[alpr]\n{plugin} = {module}\n")
+
+    def host(self, **options: Any) -> PluginHost:
+        """A host of these plugins alone."""
+        from alpr_core.plugins import PluginHost
+
+        found = [
+            point for each in metadata.distributions(path=[str(self.folder)]) for point in each.entry_points
+        ]
+        return PluginHost.load(entry_points=found, **options)
+
+
+@pytest.fixture
+def plugin_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PluginSite]:
+    """Somewhere to install plugins into; what was imported from it is forgotten afterwards."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    site = PluginSite(folder)
+    yield site
+    for module in site.modules:
+        sys.modules.pop(module, None)
