@@ -116,22 +116,23 @@ def _with_state(found: Found) -> Match:
 
 
 class _Listed:
-    """The listed plates that a batch may meet, each read's own few quickly found."""
+    """The listed plates that a batch may meet, sorted so that each read's own few are quickly found."""
 
     def __init__(self, listed: Sequence[ListedPlate]) -> None:
-        self._partial: list[ListedPlate] = []
         self._by_skeleton: dict[str, list[ListedPlate]] = defaultdict(list)
+        self._by_first: dict[str, list[ListedPlate]] = defaultdict(list)
         for one in listed:
             if plates.is_partial(one.plate):
-                self._partial.append(one)
+                self._by_first[one.plate[0]].append(one)
             else:
                 self._by_skeleton[plates.skeleton(one.plate)].append(one)
 
     def near(self, candidates: Sequence[Candidate]) -> Iterator[ListedPlate]:
-        """Yield each plate that looks like a candidate, once, and every partial one."""
+        """Yield, once each, the plates that look like a candidate and the partial ones that may begin like one."""
         for skeleton in dict.fromkeys(plates.skeleton(candidate.text) for candidate in candidates):
             yield from self._by_skeleton.get(skeleton, ())
-        yield from self._partial
+        for first in dict.fromkeys([*(candidate.text[:1] for candidate in candidates), "?", "*"]):
+            yield from self._by_first.get(first, ())
 
 
 @lru_cache(maxsize=10_000)

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
 from alpr_core import plates
@@ -98,7 +99,8 @@ class Hotlists:
             at: UTC.
         """
         skeletons = sorted({plates.skeleton(text) for text in texts})
-        found = self._connection.execute(_WITHIN_REACH, {"skeletons": skeletons, "at": at})
+        statement = _WITHIN_REACH[self._connection.dialect.name]
+        found = self._connection.execute(statement, {"skeletons": skeletons, "at": at})
         return [ListedPlate(id=row.id, plate=row.plate) for row in found]
 
     def entries(self, ids: Collection[int]) -> dict[int, Listed]:
@@ -142,13 +144,20 @@ def _within_reach(*conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int, s
     )
 
 
-_WITHIN_REACH = sa.union_all(
-    _within_reach(
-        ~hotlist_entry.c.wildcard, hotlist_entry.c.skeleton.in_(sa.bindparam("skeletons", expanding=True))
+def _all_within_reach(resembles: sa.ColumnElement[bool]) -> sa.CompoundSelect[tuple[int, str]]:
+    """Two selects, because each has an index of its own."""
+    entry = hotlist_entry.c
+    return sa.union_all(_within_reach(~entry.wildcard, resembles), _within_reach(entry.wildcard))
+
+
+_SKELETONS = sa.func.json_each(sa.bindparam("skeletons", type_=sa.JSON)).table_valued("value")
+_WITHIN_REACH = {
+    "sqlite": _all_within_reach(hotlist_entry.c.skeleton.in_(sa.select(_SKELETONS.c.value))),
+    "postgresql": _all_within_reach(
+        hotlist_entry.c.skeleton == sa.any_(sa.bindparam("skeletons", type_=ARRAY(sa.Text)))
     ),
-    _within_reach(hotlist_entry.c.wildcard),
-)
-"""Two selects because each has an index of its own."""
+}
+"""One parameter for any number of plates: the statement is prepared once, and no limit of parameters is met."""
 
 
 def _batches(entries: Iterable[HotlistEntry]) -> Iterator[list[HotlistEntry]]:
