@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -214,23 +215,31 @@ def pack_names() -> tuple[str, ...]:
     )
 
 
-def _shipped() -> Any:
+def _shipped() -> Traversable:
     return resources.files("alpr_core.policy") / "packs"
 
 
-def load_pack(name: str | Path, *, kinds: RuleKinds | None = None, actions: Collection[str] = ()) -> Pack:
+def load_pack(
+    name: str | Path,
+    *,
+    folder: Path | None = None,
+    kinds: RuleKinds | None = None,
+    actions: Collection[str] = (),
+) -> Pack:
     """Read a pack.
 
     Args:
         name: of a pack that comes with the program, or the path of a file (with a ``/``, or ending in ``.toml``).
+        folder: what a relative path starts from; the working directory if None.
         kinds: the rule kinds it may use, ours if None.
         actions: the acts there are: a clause on any other is an error. () leaves that unchecked.
 
     Raises:
         ConfigError: with every problem of the file.
     """
+    path: Path | Traversable
     if isinstance(name, Path) or "/" in name or name.endswith(".toml"):
-        path, where = Path(name), str(name)
+        path, where = (folder or Path()) / name, str(name)
     elif name in pack_names():
         path, where = _shipped() / f"{name}.toml", f"pack {name}"
     else:
@@ -240,17 +249,19 @@ def load_pack(name: str | Path, *, kinds: RuleKinds | None = None, actions: Coll
     return parse_pack(_text(path, where), where, kinds=kinds, actions=actions)
 
 
-def _text(path: Any, where: str) -> str:
+def _text(path: Path | Traversable, where: str) -> str:
     try:
         with path.open("rb") as file:
             data: bytes = file.read(MAX_PACK + 1)
         if len(data) > MAX_PACK:
             raise ConfigError([f"is larger than {MAX_PACK} bytes: this is not a policy pack."], where=where)
         return data.decode("utf-8")
-    except OSError as error:
-        raise ConfigError([f"cannot be read: {error.strerror or error}."], where=where) from error
     except UnicodeDecodeError as error:
         raise ConfigError([f"is not UTF-8 text (byte {error.start})."], where=where) from error
+    except OSError as error:
+        raise ConfigError([f"cannot be read: {error.strerror or error}."], where=where) from error
+    except ValueError as error:  # a path with a NUL in it
+        raise ConfigError([f"cannot be read: {error}."], where=where) from error
 
 
 def parse_pack(

@@ -44,7 +44,7 @@ def make_pack() -> Callable[..., Pack]:
 
     def make(
         *clauses: dict[str, Any],
-        roles: Mapping[str, str] = {"officer": "Officer", "auditor": "Auditor"},  # noqa: B006 - never changed
+        roles: Mapping[str, str] = {"officer": "Officer", "auditor": "Auditor"},
         kinds: RuleKinds | None = None,
     ) -> Pack:
         full = [

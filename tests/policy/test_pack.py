@@ -99,6 +99,11 @@ def test_a_pack_is_found_by_its_path_too(tmp_path):
     assert load_pack(file).id == load_pack(str(file)).id == "springfield"
 
 
+def test_a_relative_path_starts_from_the_folder_it_is_written_in(tmp_path):
+    (tmp_path / "own.toml").write_text(GOOD)
+    assert load_pack("./own.toml", folder=tmp_path).id == "springfield"
+
+
 # ---------------------------------------------------------------------------
 # The digest
 # ---------------------------------------------------------------------------
@@ -252,7 +257,7 @@ def test_a_path_that_cannot_be_read_says_so(tmp_path, monkeypatch, name):
 
 
 def test_a_name_that_no_pack_has_lists_those_there_are():
-    with pytest.raises(ConfigError, match="known: .*minimal.*Did you mean 'minimal'"):
+    with pytest.raises(ConfigError, match=r"known: .*minimal.*Did you mean 'minimal'"):
         load_pack("minimla")
 
 
