@@ -14,9 +14,10 @@ entries of their own, written after the rollback. If the ledger cannot be writte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -68,10 +69,18 @@ class Site:
 
 
 class Look(Recording):
-    """A query on a snapshot, whose answer leaves once its entry is committed."""
+    """A query on a snapshot, whose answer leaves once its entry is committed.
 
-    work: Work
+    The snapshot is opened when ``work`` is first used: a long look at something else holds no transaction.
+    """
+
     receipt: Receipt | None = None
+    snapshot: Callable[[], Work]
+
+    @cached_property
+    def work(self) -> Work:
+        """The records, read-only."""
+        return self.snapshot()
 
 
 class Change(Recording):
@@ -111,6 +120,18 @@ class Act:
         return self._site.images
 
     @property
+    def ledger_source(self) -> str:
+        """What `alpr_ledger.verify` opens: the database file or URL. It may hold a password: never show it."""
+        store = self._site.store
+        path = store.sqlite_path
+        return str(path) if path else store.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the ledger's signing key."""
+        return str(self._site.log.key.vkey)
+
+    @property
     def gate(self) -> Gate:
         """The policy in force, for showing it; acts decide by themselves."""
         return self._site.gate
@@ -142,8 +163,8 @@ class Act:
         decision = self._admit(action, why)
         look = Look(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why):
-            with self._site.store.snapshot() as work:
-                look.work = work
+            with ExitStack() as stack:
+                look.snapshot = lambda: stack.enter_context(self._site.store.snapshot())
                 yield look
             draft = look.draft(self._header(action, why, decision))
 
@@ -204,6 +225,14 @@ class Act:
         recording.record(scopes=scopes, **fields)
         draft = recording.draft(self._header(kind, Why(), None))
         return self._durable(lambda: self._site.committer.append([draft]))
+
+    def admit(self, action: str) -> None:
+        """Ask the gate early, before long work whose end is an act of this kind; a denial is recorded.
+
+        Raises:
+            Denied: by the policy.
+        """
+        self._admit(action, Why())
 
     @contextmanager
     def before_login(self) -> Iterator[People]:

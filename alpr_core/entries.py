@@ -135,7 +135,7 @@ _KINDS = (
     EntryKind(
         name="ledger.verify",
         says="The ledger was verified from inside the node.",
-        public={"size": "int!", "content": "bool!", "passed": "bool!"},
+        public={"size": "int", "content": "bool!", "passed": "bool!"},
     ),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),

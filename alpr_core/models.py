@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from secrets import randbits
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,6 +183,13 @@ class ReadKey:
     day: str
     id: str
 
+    @classmethod
+    def mint(cls, captured_at: datetime) -> ReadKey:
+        """Return a new key for a read captured at this time: a UUIDv7 (RFC 9562, 5.7) of its millisecond."""
+        milliseconds = int(captured_at.timestamp() * 1000)
+        value = milliseconds << 80 | 0x7 << 76 | randbits(12) << 64 | 0b10 << 62 | randbits(62)
+        return cls(day=f"{captured_at:%Y-%m-%d}", id=str(UUID(int=value)))
+
     def __str__(self) -> str:
         return f"{self.day}/{self.id}"
 
@@ -204,6 +213,27 @@ class Read:
     position: Position | None = None
     retention_class: str = "default"
     images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadFilter:
+    """What to look for among the reads.
+
+    Attributes:
+        plate: normal form, or a partial with ``?`` and ``*``; "" for any.
+        confusable: also find plates that look alike (O for 0, I for 1 ...).
+        since: captured at or after, UTC.
+        until: captured before, UTC.
+        camera: this camera only, "" for any.
+        limit: at most so many, newest first.
+    """
+
+    plate: str = ""
+    confusable: bool = True
+    since: datetime | None = None
+    until: datetime | None = None
+    camera: str = ""
+    limit: int = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

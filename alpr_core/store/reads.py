@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from alpr_core import plates
-from alpr_core.models import Box, Candidate, Position, Read, ReadKey
+from alpr_core.models import Box, Candidate, Position, Read, ReadFilter, ReadKey
 from alpr_core.store.tables import Row, image, plate, read
 
 
@@ -24,27 +24,6 @@ class StoredImage:
     size: int
     key_id: str
     wrapped_key: bytes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadFilter:
-    """What to look for among the reads.
-
-    Attributes:
-        plate: normal form, or a partial with ``?`` and ``*``; "" for any.
-        confusable: also find plates that look alike (O for 0, I for 1 ...).
-        since: captured at or after, UTC.
-        until: captured before, UTC.
-        camera: this camera only, "" for any.
-        limit: at most so many, newest first.
-    """
-
-    plate: str = ""
-    confusable: bool = True
-    since: datetime | None = None
-    until: datetime | None = None
-    camera: str = ""
-    limit: int = 100
 
 
 class Reads:

@@ -24,6 +24,7 @@ from alpr_core.store.intents import Intents
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
 from alpr_ledger.lock import FileLock
+from alpr_ledger.reader import Reader
 
 
 class Work:
@@ -56,6 +57,11 @@ class Work:
     def devices(self) -> Devices:
         """Devices and cameras."""
         return Devices(self.connection)
+
+    @cached_property
+    def ledger(self) -> Reader:
+        """The ledger's entries and proofs."""
+        return Reader(self.connection)
 
     @cached_property
     def intents(self) -> Intents:

@@ -1,0 +1,65 @@
+"""``alpr-core init``: make a node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from alpr_core.cli.frame import open_to_all
+from alpr_core.cli.output import note, say
+
+
+@open_to_all
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", prompt="Name of this node", help="Short, without spaces: medford-server.")
+@click.option(
+    "--origin",
+    prompt="Name of its ledger, as HOST/ledger/ID (it never changes)",
+    help="For example alpr.medford.example/ledger/2026.",
+)
+@click.option("--role", type=click.Choice(["server", "vehicle"]), default="server", show_default=True)
+@click.option("--timezone", prompt="Time zone", default="UTC", show_default=True, help="America/Los_Angeles")
+@click.option("--pack", default="minimal", show_default=True, help="Policy pack: a name, or a .toml file.")
+@click.option(
+    "--store", "store_url", default="sqlite:///var/alpr.db", show_default=True, help="Database URL."
+)
+@click.option("--badge", prompt="Your badge number", help="Of the first person, who administers the node.")
+@click.option("--person", prompt="Your legal name", help="Of the first person.")
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the passphrase from this file (0600) instead of asking.",
+)
+def init(
+    directory: Path,
+    name: str,
+    origin: str,
+    role: str,
+    timezone: str,
+    pack: str,
+    store_url: str,
+    badge: str,
+    person: str,
+    passphrase_file: Path | None,
+) -> None:
+    """Make a node in DIRECTORY: settings, keys, database, ledger and the first person.
+
+    \b
+    Example:
+      alpr-core init ~/medford --name medford-server --origin alpr.medford.example/ledger/1
+    """
+    from alpr_core.cli.passphrases import new_passphrase
+    from alpr_core.config import Answers
+    from alpr_core.node import FirstPerson, Node
+
+    answers = Answers(name=name, origin=origin, role=role, timezone=timezone, pack=pack, store_url=store_url)
+    first = FirstPerson(badge=badge, name=person, passphrase=new_passphrase(passphrase_file))
+    with Node.create(directory, answers, first) as node:
+        chosen = node.site.gate.pack
+        say(f"Node {name} is ready in {directory}.")
+        say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
+        say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")
+        say(f"Settings: {node.settings.file}")
+    note(f"Next: alpr-core -C {directory} login --badge {badge}")

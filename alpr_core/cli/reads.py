@@ -1,0 +1,156 @@
+"""``alpr-core reads``: search what is stored, show one read, open its images."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from alpr_core.cli.frame import Invocation, pass_invocation
+from alpr_core.cli.output import json_option, note, print_record, print_rows
+from alpr_core.cli.times import LOCAL_TIME, to_utc
+from alpr_core.errors import InputError, NotFound
+from alpr_core.models import Read, ReadFilter, ReadKey
+
+
+@click.group()
+def reads() -> None:
+    """Search and show stored reads. Every search is an entry on the ledger."""
+
+
+@reads.command()
+@click.argument("plate", required=False, default="")
+@click.option("--purpose", default="", help="Purpose code; see alpr-core policy show.")
+@click.option("--case", default="", help="Case or incident number.")
+@click.option("--reason", default="", help="Why, in your own words.")
+@click.option("--from", "since", type=LOCAL_TIME, help="Captured at or after this time.")
+@click.option("--to", "until", type=LOCAL_TIME, help="Captured before this time.")
+@click.option("--camera", default="", help="This camera only.")
+@click.option("--exact", is_flag=True, help="Leave out plates that only look alike (O for 0, I for 1).")
+@click.option("--limit", type=click.IntRange(1, 100), default=100, show_default=True)
+@json_option
+@pass_invocation
+def search(
+    invocation: Invocation,
+    plate: str,
+    purpose: str,
+    case: str,
+    reason: str,
+    since: datetime | None,
+    until: datetime | None,
+    camera: str,
+    exact: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Find reads of PLATE: ? stands for one character, * for any number, - asks for it unseen.
+
+    \b
+    Example:
+      alpr-core reads search 'ABC?23' --purpose stolen_vehicle --case 26-1041
+    """
+    from alpr_core.services.search import search_reads
+
+    act, zone = invocation.act(), invocation.settings().zone
+    wanted = ReadFilter(
+        plate=click.prompt("Plate", hide_input=True, err=True) if plate == "-" else plate,
+        confusable=not exact,
+        since=to_utc(since, zone),
+        until=to_utc(until, zone),
+        camera=camera,
+        limit=limit,
+    )
+    found = search_reads(act, wanted, purpose=purpose, case=case, reason=reason)
+    print_rows(
+        [_row(read) for read in found.reads],
+        columns={
+            "plate": "Plate",
+            "confidence": "%",
+            "captured_at": "Seen",
+            "camera": "Camera",
+            "read": "Read",
+        },
+        as_json=as_json,
+        empty="No read meets this.",
+        zone=zone,
+    )
+    more = " There are more; narrow the search." if found.capped else ""
+    note(f"{len(found.reads)} reads.{more} Recorded as ledger entry {found.entry}.")
+
+
+@reads.command()
+@click.argument("key")
+@click.option(
+    "--image", "image_file", type=click.Path(dir_okay=False, path_type=Path), help="Write its image here."
+)
+@click.option("--kind", type=click.Choice(["frame", "plate"]), default="frame", show_default=True)
+@click.option("--purpose", default="", help="Purpose code, for opening an image.")
+@click.option("--case", default="", help="Case or incident number.")
+@click.option("--reason", default="", help="Why, in your own words.")
+@json_option
+@pass_invocation
+def show(
+    invocation: Invocation,
+    key: str,
+    image_file: Path | None,
+    kind: str,
+    purpose: str,
+    case: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Show the read KEY with its candidates; --image opens one of its images, an act of its own.
+
+    \b
+    Example:
+      alpr-core reads show 2026-11-23/0197... --image car.jpg --purpose stolen_vehicle --case 26-1041
+    """
+    from alpr_core.services.search import open_image, show_read
+
+    act, wanted = invocation.act(), _key(key)
+    read = show_read(act, wanted, purpose=purpose, case=case, reason=reason)
+    print_record(
+        {
+            **_row(read),
+            "candidates": [f"{one.text} {100 * one.confidence:.1f} %" for one in read.candidates],
+            "images": read.images,
+        },
+        as_json=as_json,
+        zone=invocation.settings().zone,
+    )
+    if image_file is not None:
+        _write_new(image_file, open_image(act, wanted, kind, purpose=purpose, case=case, reason=reason))
+
+
+def _row(read: Read) -> dict[str, object]:
+    return {
+        "read": str(read.key),
+        "plate": read.plate,
+        "confidence": round(100 * read.confidence, 1),
+        "region": read.region,
+        "captured_at": read.captured_at,
+        "last_seen": read.last_seen,
+        "frames": read.frames,
+        "camera": read.camera,
+    }
+
+
+def _key(text: str) -> ReadKey:
+    day, _, identifier = text.partition("/")
+    if not day or not identifier:
+        raise NotFound(f"no read {text!r}: a read's key is DAY/ID, as reads search prints it")
+    return ReadKey(day=day, id=identifier)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a file that only this account can read; never over another one."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise InputError(f"{path} is there already; give --image a new name") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    note(f"Written: {path}")

@@ -1,0 +1,37 @@
+"""``alpr-core status``: how the node is doing."""
+
+from __future__ import annotations
+
+import click
+
+from alpr_core.cli.frame import Invocation, pass_invocation
+from alpr_core.cli.output import json_option, print_record
+
+
+@click.command()
+@json_option
+@pass_invocation
+def status(invocation: Invocation, as_json: bool) -> None:
+    """Show what this node is and holds, and what is still open."""
+    from alpr_core.services.status import show_status
+
+    state = show_status(invocation.act())
+    settings = invocation.settings()
+    record: dict[str, object] = {
+        "node": settings.node.name,
+        "role": settings.node.role,
+        "mode": settings.node.mode,
+        "policy": settings.policy.pack,
+        "reads": state.reads,
+        "newest read": state.newest_read,
+        "open hits": state.open_hits,
+        "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
+        "cameras": state.cameras,
+        "ledger entries": state.ledger_size,
+        "ledger key": state.ledger_key,
+        "ledger anchored": state.anchored,
+        "unfinished sends": state.unfinished_sends,
+    }
+    if as_json:
+        record = {name.replace(" ", "_"): value for name, value in record.items()}
+    print_record(record, as_json=as_json, zone=settings.zone)

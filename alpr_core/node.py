@@ -1,0 +1,234 @@
+"""One site, put together from its settings: the only place where the rooms are joined."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from alpr_core import config, entries
+from alpr_core.act import Act, Site, settle_intents
+from alpr_core.clock import Clock, system_clock
+from alpr_core.errors import ConfigError, StoreError
+from alpr_core.models import ANONYMOUS, Actor
+from alpr_core.plugins import PluginHost
+from alpr_core.policy import Gate, RuleKinds, load_pack
+from alpr_core.recording import header
+from alpr_core.services.people import add_person, new_person_id
+from alpr_core.session import Token, idle_since
+from alpr_core.store import schema
+from alpr_core.store.images import ImageStore
+from alpr_core.store.intents import Intent
+from alpr_core.store.keys import KeyStore
+from alpr_core.store.people import Person
+from alpr_core.store.work import Store
+from alpr_ledger.errors import LedgerError
+from alpr_ledger.group import GroupCommitter
+from alpr_ledger.keys import SigningKey
+from alpr_ledger.log import Log
+
+PRIVATE = 0o700
+"""``var/`` belongs to one account."""
+
+SHARED = 0o770
+"""``inbox/`` and ``outbox/`` are for the group too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPerson:
+    """Who sets the node up: the first account."""
+
+    badge: str
+    name: str
+    passphrase: str
+
+
+class Node:
+    """One site, open.
+
+    Args:
+        settings: from its alpr.toml.
+        site: what acts work on.
+        host: the plugins.
+        cut_off: sends of an earlier run whose outcome nobody knows.
+    """
+
+    def __init__(
+        self, settings: config.Settings, site: Site, host: PluginHost, cut_off: Sequence[Intent] = ()
+    ) -> None:
+        self.settings = settings
+        self.site = site
+        self.host = host
+        self.cut_off = tuple(cut_off)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        answers: config.Answers,
+        first: FirstPerson,
+        *,
+        clock: Clock = system_clock,
+        host: PluginHost | None = None,
+    ) -> Node:
+        """Set up a new node in ``folder``: settings, keys, database, ledger and the first person.
+
+        Raises:
+            ConfigError: an answer is wrong, or there is a node already.
+            InputError: the passphrase is too weak.
+            StoreError: the database cannot be used.
+        """
+        is_new = not folder.exists()
+        config_file = config.write_default(folder, answers)
+        try:
+            settings, host = _load(folder, host)
+            for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
+                path.mkdir(exist_ok=True)
+                path.chmod(mode)
+            node = cls(settings, _new_site(settings, host, clock), host)
+            node._add_first(first)
+        except BaseException:
+            # What is half made must not look like a node; a database or key that was there before stays.
+            config_file.unlink(missing_ok=True)
+            if is_new:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return node
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Clock = system_clock, host: PluginHost | None = None) -> Node:
+        """Open the node in ``folder``.
+
+        Raises:
+            ConfigError: the settings are wrong, every problem at once.
+            StoreError: database or key cannot be used, or the ledger is not this key's.
+        """
+        settings, host = _load(folder, host)
+        site = _site(settings, host, clock)
+        try:
+            with site.store.snapshot() as work:
+                schema.check(work.connection)
+                site.log.check(work.connection)
+            cut_off = settle_intents(site)
+        except LedgerError as error:
+            site.store.close()
+            raise StoreError(f"{folder}: the ledger cannot be used: {error}") from error
+        except BaseException:
+            site.store.close()
+            raise
+        return cls(settings, site, host, cut_off)
+
+    def act(self, token: Token | None) -> Act:
+        """Return the door to this node's data for whoever holds the session, or for nobody."""
+        if token is None:
+            return Act(self.site, ANONYMOUS)
+        with self.site.store.snapshot() as work:
+            actor = work.people.session_actor(token.sha256, idle_since(self.site.clock()))
+        return Act(self.site, actor or ANONYMOUS)
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.site.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add_first(self, first: FirstPerson) -> Person:
+        """Make the first account, by itself: with every role that may add people or read the ledger."""
+        gate, person_id = self.site.gate, new_person_id()
+        role = _role_that_may(gate, "person.add")
+        setup = Actor(id="system:init", roles=frozenset({role}), delegated_by=person_id)
+        return add_person(
+            Act(self.site, setup),
+            badge=first.badge,
+            name=first.name,
+            roles=frozenset({role}),
+            passphrase=first.passphrase,
+            person_id=person_id,
+        )
+
+
+def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, PluginHost]:
+    """Return settings and plugins; the plugins' own options are checked with them."""
+    settings = config.load(folder)
+    if host is None:
+        host = PluginHost.load(disable=settings.plugins.disable, grants=settings.plugins.grant)
+    problems = config.option_problems(settings, host)
+    if problems:
+        raise ConfigError(problems, where=str(settings.file))
+    return settings, host
+
+
+def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
+    """Join the parts of a node that exists."""
+    try:
+        log = Log(SigningKey.load(_key_path(settings)))
+    except LedgerError as error:
+        raise StoreError(str(error)) from error
+    store = Store(settings.database_url(), lock_path=settings.var / "write.lock")
+    keys = KeyStore(settings.var / "keys")
+    return Site(
+        name=settings.node.name,
+        origin=settings.node.role,
+        store=store,
+        log=log,
+        keys=keys,
+        images=ImageStore(settings.var / "images", keys),
+        gate=_gate(settings, host),
+        clock=clock,
+        notify=host.notify,
+        committer=GroupCommitter(log, store.connection),
+    )
+
+
+def _new_site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
+    """Make key, database and entry 0, and join them."""
+    key_path = _key_path(settings)
+    key_path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+    try:
+        SigningKey.generate(settings.ledger.origin).save(key_path)
+        site = _site(settings, host, clock)
+        with site.store.connection() as connection:
+            schema.upgrade(connection)
+            opened = header(
+                kind="ledger.open",
+                at=clock(),
+                actor=Actor(id="system:init"),
+                node=site.name,
+                pack=site.gate.pack,
+                clauses=(),
+                purpose="",
+            )
+            site.log.open(connection, at=clock(), header=opened, policy=site.gate.pack.digest)
+    except LedgerError as error:
+        raise StoreError(f"the ledger cannot be opened: {error}") from error
+    return site
+
+
+def _key_path(settings: config.Settings) -> Path:
+    return settings.var / "keys" / "ledger.key"
+
+
+def _gate(settings: config.Settings, host: PluginHost) -> Gate:
+    kinds = RuleKinds()
+    for name, rule in host.policy_rules().items():
+        kinds.register(name, rule)
+    pack = load_pack(settings.policy.pack, kinds=kinds, actions=entries.ACTIONS)
+    return Gate(pack, review=host.objections)
+
+
+def _role_that_may(gate: Gate, action: str) -> str:
+    for role in gate.pack.roles:
+        if action in gate.actions_of([role]):
+            return role
+    raise ConfigError(
+        [f"no role of this pack may {action}, so nobody could ever be added"], where=f"pack {gate.pack.id}"
+    )

@@ -1,0 +1,52 @@
+"""Capturing: frames in, reads and hits out. Recognition runs outside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from alpr_core.act import Act
+from alpr_core.errors import InputError
+from alpr_core.models import Frame, Reading, Sighting
+from alpr_core.services.ingest import Recorded, record_sightings
+from alpr_core.vision.frames import Source
+from alpr_core.vision.pipeline import Reader, sightings
+
+SIGHTINGS_AT_ONCE = 20
+"""Sightings that are stored together; a source that breaks loses none of those before."""
+
+
+def capture(
+    act: Act,
+    sources: Iterable[Source],
+    reader: Reader,
+    *,
+    camera: str,
+    seen: Callable[[Frame, Sequence[Reading]], None] | None = None,
+    on_problem: Callable[[InputError], None],
+) -> Iterator[Recorded]:
+    """Read the sources one after another and store what is seen; yield each stored batch.
+
+    Args:
+        act: who operates the camera.
+        sources: images and videos.
+        reader: recognizer with its weighing.
+        camera: name that the reads are stored under.
+        seen: called for every frame, for progress.
+        on_problem: told of each source that is broken; the others go on.
+
+    Raises:
+        Denied: the actor may not capture; asked before the first frame is read.
+        StoreError: disk or database.
+    """
+    act.admit("read.record")
+    waiting: list[Sighting] = []
+    for source in sources:
+        try:
+            for sighting in sightings(source, reader, seen=seen):
+                waiting.append(sighting)
+                if len(waiting) >= SIGHTINGS_AT_ONCE:
+                    yield from record_sightings(act, waiting, camera=camera)
+                    waiting = []
+        except InputError as problem:
+            on_problem(problem)
+    yield from record_sightings(act, waiting, camera=camera)

@@ -1,0 +1,180 @@
+"""Storing what was seen: reads with their images, and the hits that they raise, in one change a batch."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alpr_core.act import Act
+from alpr_core.entries import READ
+from alpr_core.errors import InputError
+from alpr_core.models import Hit, Image, Read, ReadKey, Sighting
+from alpr_core.services.match import Found, find_matches
+from alpr_core.store.reads import StoredImage
+from alpr_ledger.entry import format_time
+
+BATCH = 50
+"""Reads in one entry: with three commitments each they stay under an entry's 16 KiB."""
+
+JPEG_QUALITY = 90
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What one batch became: the reads, the hits they raised, and the ledger entry's index."""
+
+    reads: tuple[Read, ...]
+    hits: tuple[Hit, ...]
+    entry: int
+
+
+def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) -> list[Recorded]:
+    """Store sightings of one camera, and match each against the hotlists in the same transaction.
+
+    The images are encrypted, written and fsynced before; the plugins are told after the commit.
+
+    Raises:
+        Denied: the actor may not capture.
+        StoreError: disk or database; then nothing of the batch is stored.
+    """
+    by_key: dict[tuple[str, str], list[tuple[Read, list[StoredImage]]]] = defaultdict(list)
+    for sighting in sightings:
+        read = _read_of(sighting, camera)
+        by_key[read.key.day, read.retention_class].append((read, _store_images(act, sighting, read)))
+    recorded = []
+    for (day, retention_class), members in by_key.items():
+        for start in range(0, len(members), BATCH):
+            recorded.append(_record_batch(act, members[start : start + BATCH], f"{day}/{retention_class}"))
+    for batch in recorded:
+        _tell(act, batch)
+    return recorded
+
+
+def _record_batch(act: Act, members: Sequence[tuple[Read, list[StoredImage]]], scope: str) -> Recorded:
+    reads = [read for read, _ in members]
+    with act.change("read.record") as change:
+        change.work.devices.ensure_camera(reads[0].camera, kind="file", at=act.now)
+        change.work.reads.add(reads, act.now)
+        for read, images in members:
+            change.work.reads.add_images(read.key, images)
+        hits = [_hit(found, act.now) for found in find_matches(change.work.hotlists, reads, act.now)]
+        change.work.hits.add(hits)
+        change.record(
+            scopes={READ: scope},
+            count=len(reads),
+            first=format_time(min(read.captured_at for read in reads)),
+            last=format_time(max(read.last_seen for read in reads)),
+            reads=[str(read.key) for read in reads],
+            plate=[read.plate for read in reads],
+            record=[_observed(read, images) for read, images in members],
+            camera=reads[0].camera,
+        )
+        for hit in hits:
+            change.also(
+                "hit.raise",
+                scopes={READ: scope},
+                hit=hit.id,
+                read=str(hit.read),
+                match=hit.match.kind.value,
+                rank=hit.match.rank,
+                plate=hit.plate,
+                listed=hit.listed.plate,
+                hotlist=hit.hotlist,
+                category=hit.listed.category,
+            )
+    entry = change.receipt.first if change.receipt else -1
+    return Recorded(reads=tuple(reads), hits=tuple(hits), entry=entry)
+
+
+def _observed(read: Read, images: Sequence[StoredImage]) -> str:
+    """Return what was observed as canonical text: its commitment on the ledger proves the read and its images."""
+    return json.dumps(
+        {
+            "read": str(read.key),
+            "plate": read.plate,
+            "candidates": [[one.text, f"{one.confidence:.6f}"] for one in read.candidates],
+            "captured_at": format_time(read.captured_at),
+            "camera": read.camera,
+            "images": {one.kind: one.sha256 for one in images},
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+
+
+def _read_of(sighting: Sighting, camera: str) -> Read:
+    reading = sighting.reading
+    return Read(
+        key=ReadKey.mint(sighting.first_seen),
+        plate=reading.text,
+        candidates=reading.candidates,
+        confidence=reading.confidence,
+        detection_confidence=reading.detection_confidence,
+        region=reading.region,
+        region_confidence=reading.region_confidence,
+        captured_at=sighting.first_seen,
+        last_seen=sighting.last_seen,
+        frames=sighting.frames,
+        camera=camera,
+        box=reading.box,
+        position=sighting.frame.position,
+    )
+
+
+def _store_images(act: Act, sighting: Sighting, read: Read) -> list[StoredImage]:
+    from alpr_core.vision.draw import crop  # OpenCV is heavy, and only needed where something was seen
+
+    pictures = {"frame": sighting.frame.image, "plate": crop(sighting.frame.image, sighting.reading.box)}
+    return [
+        act.images.put(_jpeg(image), kind=kind, day=read.key.day, retention_class=read.retention_class)
+        for kind, image in pictures.items()
+    ]
+
+
+def _jpeg(image: Image) -> bytes:
+    import cv2
+
+    done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise InputError("an image could not be encoded as JPEG")
+    return encoded.tobytes()
+
+
+def _hit(found: Found, at: datetime) -> Hit:
+    return Hit(
+        id=str(uuid.uuid4()),
+        read=found.read.key,
+        plate=found.read.plate,
+        hotlist=found.hotlist,
+        listed=found.listed,
+        match=found.match,
+        raised_at=at,
+    )
+
+
+def _tell(act: Act, batch: Recorded) -> None:
+    for read in batch.reads:
+        act.tell(
+            "read_recorded",
+            read=str(read.key),
+            camera=read.camera,
+            captured_at=read.captured_at,
+            plate=read.plate,
+            entry=batch.entry,
+        )
+    for hit in batch.hits:
+        act.tell(
+            "hit_raised",
+            hit=hit.id,
+            read=str(hit.read),
+            hotlist=hit.hotlist,
+            category=hit.listed.category,
+            priority=hit.listed.priority,
+            match=hit.match.kind.value,
+            plate=hit.plate,
+            listed=hit.listed.plate,
+        )

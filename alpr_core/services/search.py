@@ -1,0 +1,123 @@
+"""Looking at what is stored: search reads, show one, open its images."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from alpr_core import plates
+from alpr_core.act import Act
+from alpr_core.errors import InputError, NotFound
+from alpr_core.models import Read, ReadFilter, ReadKey
+
+MOST = 100
+"""Reads in one answer; a search that finds more says so."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchResult:
+    """A search's answer.
+
+    Attributes:
+        reads: newest first.
+        capped: whether there were more.
+        entry: index of the ledger entry that records the search.
+    """
+
+    reads: tuple[Read, ...]
+    capped: bool
+    entry: int
+
+
+def search_reads(
+    act: Act, wanted: ReadFilter, *, purpose: str, case: str = "", reason: str = ""
+) -> SearchResult:
+    """Return the stored reads that meet the filter; the answer leaves once the search is on the ledger.
+
+    Args:
+        act: who searches.
+        wanted: its plate as a person wrote it; ``?`` stands for one character, ``*`` for any number.
+        purpose: purpose code of the pack.
+        case: case or incident number.
+        reason: free text.
+
+    Raises:
+        Denied: by the policy.
+        InputError: the plate holds no letter or digit.
+    """
+    wanted = replace(wanted, plate=_plate(wanted.plate), limit=min(wanted.limit, MOST) + 1)
+    with act.look("search.run", purpose=purpose, case=case, reason=reason) as look:
+        found = look.work.reads.search(wanted)
+        reads, capped = tuple(found[: wanted.limit - 1]), len(found) >= wanted.limit
+        look.record(
+            count=len(reads),
+            capped=capped,
+            plate=wanted.plate,
+            query=_as_text(wanted),
+            result=json.dumps([str(read.key) for read in reads]),
+        )
+    return SearchResult(reads=reads, capped=capped, entry=look.receipt.first if look.receipt else -1)
+
+
+def show_read(act: Act, key: ReadKey, *, purpose: str = "", case: str = "", reason: str = "") -> Read:
+    """Return one read with the hashes of its images.
+
+    Raises:
+        Denied: by the policy.
+        NotFound: there is no such read.
+    """
+    with act.look("read.show", purpose=purpose, case=case, reason=reason) as look:
+        read = look.work.reads.get(key)
+        if read is None:
+            raise NotFound(f"no read {key}; reads search shows the keys of what is stored")
+        images = tuple(image.kind for image in look.work.reads.images(key))
+        look.record(read=str(key), plate=read.plate)
+    return replace(read, images=images)
+
+
+def open_image(act: Act, key: ReadKey, kind: str, *, purpose: str, case: str = "", reason: str = "") -> bytes:
+    """Return one decrypted image of a read (JPEG); opening it is an act of its own.
+
+    Args:
+        act: who looks.
+        key: the read.
+        kind: "frame" or "plate".
+        purpose: purpose code of the pack.
+        case: case or incident number.
+        reason: free text.
+
+    Raises:
+        Denied: by the policy.
+        NotFound: the read has no such image.
+        VerificationFailed: its file was changed.
+    """
+    with act.look("image.open", purpose=purpose, case=case, reason=reason) as look:
+        stored = {image.kind: image for image in look.work.reads.images(key)}.get(kind)
+        if stored is None:
+            raise NotFound(f"the read {key} has no image {kind!r}")
+        data = act.images.get(stored)
+        look.record(read=str(key), image=kind, sha256=stored.sha256)
+    return data
+
+
+def _plate(written: str) -> str:
+    if not written:
+        return ""
+    if plates.is_partial(written):
+        return plates.Partial.parse(written).text
+    plate = plates.normalize(written)
+    if not plate:
+        raise InputError("the plate holds no letter and no digit")
+    return plate
+
+
+def _as_text(wanted: ReadFilter) -> str:
+    query = {
+        "plate": wanted.plate,
+        "confusable": wanted.confusable,
+        "since": wanted.since.isoformat() if wanted.since else None,
+        "until": wanted.until.isoformat() if wanted.until else None,
+        "camera": wanted.camera,
+        "limit": wanted.limit - 1,
+    }
+    return json.dumps(query, sort_keys=True)

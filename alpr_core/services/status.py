@@ -1,0 +1,76 @@
+"""How the node is doing, and under which settings it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alpr_core.act import Act
+
+NOT_ANCHORED = "not anchored: the department could still rewrite this"
+"""Said wherever the ledger's state is shown, until someone outside has confirmed a checkpoint."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """The node's state.
+
+    Attributes:
+        reads: reads stored.
+        newest_read: when the newest was captured, UTC.
+        open_hits: hits without a disposition.
+        hotlists: name of each hotlist to its number of entries.
+        cameras: names.
+        ledger_size: entries.
+        ledger_key: verifier key that signs.
+        anchored: what someone outside has confirmed.
+        unfinished_sends: entries of sends whose outcome is not known.
+    """
+
+    reads: int
+    newest_read: datetime | None
+    open_hits: int
+    hotlists: Mapping[str, int]
+    cameras: tuple[str, ...]
+    ledger_size: int
+    ledger_key: str
+    anchored: str
+    unfinished_sends: tuple[int, ...]
+
+
+def show_status(act: Act) -> Status:
+    """Return how the node is doing.
+
+    Raises:
+        Denied: by the policy.
+    """
+    with act.look("status.show") as look:
+        work = look.work
+        status = Status(
+            reads=work.reads.count(),
+            newest_read=work.reads.newest(),
+            open_hits=work.hits.count(disposition=""),
+            hotlists={one.name: one.entries for one in work.hotlists.summaries()},
+            cameras=tuple(work.devices.cameras()),
+            ledger_size=work.ledger.size(),
+            ledger_key=act.vkey,
+            anchored=NOT_ANCHORED,
+            unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
+        )
+    return status
+
+
+def show_config(act: Act, settings: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the settings, once it is on the ledger that they were looked at.
+
+    Args:
+        act: who looks.
+        settings: the settings in force, without secrets.
+
+    Raises:
+        Denied: by the policy.
+    """
+    with act.look("config.show"):
+        pass
+    return settings

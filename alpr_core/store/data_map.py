@@ -1,0 +1,105 @@
+"""Every column that may hold a plate, a name, a case number or a place: its class, and when it ends.
+
+A test fails for a text or JSON column that stands neither here nor among the harmless ones; ``docs/data.md`` is made
+from this table (``python -m alpr_core.store.data_map``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+READ_ENDS = "with the read, at its purge"
+LIST_ENDS = "when the list is replaced, or the plate is taken off it"
+PERSON_ENDS = "when the account's records may be destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """What a column may hold, the class it belongs to, and when it ends."""
+
+    holds: str
+    vault_class: str
+    ends: str
+
+
+PERSONAL: dict[str, Datum] = {
+    "plate.text": Datum("plate", "read", "with the last read of that plate"),
+    "plate.skeleton": Datum("plate, look-alikes folded", "read", "with the last read of that plate"),
+    "read.candidates": Datum("plates", "read", READ_ENDS),
+    "read.box": Datum("where in the picture", "read", READ_ENDS),
+    "read.camera": Datum("place", "read", READ_ENDS),
+    "read.latitude": Datum("place", "read", READ_ENDS),
+    "read.longitude": Datum("place", "read", READ_ENDS),
+    "hotlist.name": Datum("free text", "list", LIST_ENDS),
+    "hotlist_entry.plate": Datum("plate", "list", LIST_ENDS),
+    "hotlist_entry.skeleton": Datum("plate, look-alikes folded", "list", LIST_ENDS),
+    "hotlist_entry.category": Datum("free text of the list", "list", LIST_ENDS),
+    "hotlist_entry.added_by": Datum("name", "list", LIST_ENDS),
+    "hotlist_entry.reason": Datum("free text", "list", LIST_ENDS),
+    "hotlist_entry.case_number": Datum("case number", "list", LIST_ENDS),
+    "hotlist_entry.fields": Datum("VIN, NCIC and case numbers", "list", LIST_ENDS),
+    "hit.hotlist": Datum("free text", "read", READ_ENDS),
+    "hit.listed": Datum("plate, name, case number", "read", READ_ENDS),
+    "hit.category": Datum("free text of the list", "read", READ_ENDS),
+    "hit.candidate": Datum("plate", "read", READ_ENDS),
+    "hit.explanation": Datum("plate", "read", READ_ENDS),
+    "device.name": Datum("place", "person", "when the device is taken out of the register"),
+    "camera.name": Datum("place", "person", "when the camera is taken out of the register"),
+    "person.badge": Datum("badge number", "person", PERSON_ENDS),
+    "person.name": Datum("name", "person", PERSON_ENDS),
+    "person.passphrase_hash": Datum("argon2id hash", "person", PERSON_ENDS),
+}
+"""``table.column`` to what it may hold."""
+
+HARMLESS: dict[str, str] = {
+    "read.day": "date",
+    "read.id": "random",
+    "read.region": "code of a state",
+    "read.retention_class": "code from a closed list",
+    "image.day": "date",
+    "image.read_id": "random",
+    "image.kind": "code from a closed list",
+    "image.sha256": "hash of a ciphertext",
+    "image.key_id": "ID of a key",
+    "device.kind": "code from a closed list",
+    "hotlist.source": "name of a plugin",
+    "hotlist_entry.state": "code of a state",
+    "hit.id": "random",
+    "hit.day": "date",
+    "hit.read_id": "random",
+    "hit.match_kind": "code from a closed list",
+    "hit.disposition": "code from a closed list",
+    "camera.device_id": "number",
+    "person.id": "pseudonym",
+    "person.added_by": "pseudonym",
+    "person_role.person_id": "pseudonym",
+    "person_role.role": "code of the pack",
+    "session.token_sha256": "hash of 32 random bytes",
+    "session.id": "random",
+    "session.person_id": "pseudonym",
+    "intent.kind": "kind of a ledger entry",
+}
+"""Text columns that can hold nothing personal, and why."""
+
+
+def page() -> str:
+    """Return the text of ``docs/data.md``."""
+    lines = [
+        "# Where personal data stands\n",
+        "Every column of the database that may hold a plate, a name, a case number or a place. The ledger holds none of",
+        "them: see [ledger entries](entries.md). This page is made from `alpr_core/store/data_map.py`.\n",
+        "| column | may hold | class | ends |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {datum.holds} | {datum.vault_class} | {datum.ends} |"
+        for name, datum in sorted(PERSONAL.items())
+    ]
+    lines += ["\nText columns that can hold none of it:\n", "| column | holds |", "|---|---|"]
+    lines += [f"| `{name}` | {holds} |" for name, holds in sorted(HARMLESS.items())]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    (Path(__file__).parents[2] / "docs" / "data.md").write_text(page(), encoding="utf-8")

@@ -1,0 +1,245 @@
+"""The act: gate, transaction and ledger entry together, or not at all."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from alpr_core.act import Act, settle_intents
+from alpr_core.entries import ACCESS, UndeclaredField
+from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError
+from alpr_core.models import ANONYMOUS, Actor, HotlistEntry
+from alpr_ledger import vault
+
+HOTLIST = {"purpose": "administration", "reason": "list of the state"}
+
+
+def add_entry(act: Act, plate: str = "ABC123") -> None:
+    with act.change("hotlist.add", **HOTLIST) as change:
+        change.work.hotlists.add("stolen", "hand", HotlistEntry(plate=plate), act.now)
+        change.record(hotlist="stolen", plate=plate)
+
+
+def entries(site, kind: str | None = None) -> list[dict]:
+    with site.store.snapshot() as work:
+        return [entry.body for entry in work.ledger.entries(kind=kind)]
+
+
+def plates_listed(site) -> int:
+    with site.store.snapshot() as work:
+        return sum(one.entries for one in work.hotlists.summaries())
+
+
+class TestLook:
+    def test_an_answer_leaves_with_its_entry(self, site, act_as) -> None:
+        with act_as("admin").look("hotlist.list") as look:
+            look.record(count=len(look.work.hotlists.summaries()))
+        assert look.receipt is not None
+        (entry,) = entries(site, "hotlist.list")
+        assert entry["public"] == {"count": 0}
+        assert entry["clauses"], "the clauses it was allowed under stand on the ledger"
+
+    def test_no_answer_leaves_when_the_entry_cannot_be_written(self, site, act_as, monkeypatch) -> None:
+        def full(*_args: object) -> None:
+            raise StoreError("disk full")
+
+        monkeypatch.setattr(type(site.log), "append_locked", full)
+        answered = False
+        with pytest.raises(LedgerUnwritable, match="nothing was done"):
+            with act_as("admin").look("hotlist.list") as look:
+                look.record(count=0)
+            answered = True
+        assert not answered
+
+    def test_it_writes_nothing_else(self, site, act_as) -> None:
+        with pytest.raises(StoreError), act_as("admin").look("hotlist.list") as look:
+            look.work.hotlists.add("stolen", "hand", HotlistEntry(plate="ABC123"), site.clock())
+            look.record(count=0)
+        assert plates_listed(site) == 0
+
+    def test_a_right_that_ended_during_the_query_denies_the_answer(self, site, act_as) -> None:
+        act = act_as("admin")
+        with pytest.raises(Denied), act.look("hotlist.list") as look:
+            look.record(count=0)
+            with site.store.writing() as work:
+                work.people.end_session(act.actor.session, site.clock())
+        assert entries(site, "hotlist.list") == []
+        assert [entry["public"]["action"] for entry in entries(site, "act.deny")] == ["hotlist.list"]
+
+    def test_looks_of_many_threads_each_get_their_own_entry(self, site, act_as) -> None:
+        act, indexes, lock = act_as("admin"), [], threading.Lock()
+
+        def look_ten_times() -> None:
+            for _ in range(10):
+                with act.look("hotlist.list") as look:
+                    look.record(count=0)
+                with lock:
+                    indexes.append(look.receipt.first)
+
+        threads = [threading.Thread(target=look_ten_times) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(set(indexes)) == 40
+        assert len(entries(site, "hotlist.list")) == 40
+
+
+class TestChange:
+    def test_data_and_entry_are_committed_together(self, site, act_as) -> None:
+        add_entry(act_as("admin"))
+        assert plates_listed(site) == 1
+        assert len(entries(site, "hotlist.add")) == 1
+
+    def test_a_failure_undoes_the_data_and_is_an_entry_itself(self, site, act_as) -> None:
+        with pytest.raises(ZeroDivisionError), act_as("admin").change("hotlist.add", **HOTLIST) as change:
+            change.work.hotlists.add("stolen", "hand", HotlistEntry(plate="ABC123"), site.clock())
+            raise ZeroDivisionError
+        assert plates_listed(site) == 0
+        (failure,) = entries(site, "act.fail")
+        assert failure["public"] == {"action": "hotlist.add", "error": "ZeroDivisionError"}
+
+    def test_nothing_changes_when_the_entry_cannot_be_written(self, site, act_as, monkeypatch) -> None:
+        def full(*_args: object) -> None:
+            raise StoreError("disk full")
+
+        act = act_as("admin")
+        monkeypatch.setattr(type(site.log), "append_locked", full)
+        with pytest.raises(LedgerUnwritable):
+            add_entry(act)
+        monkeypatch.undo()
+        assert plates_listed(site) == 0
+
+    def test_an_undeclared_field_is_refused_and_nothing_changes(self, site, act_as) -> None:
+        act = act_as("admin")
+        with (
+            pytest.raises(UndeclaredField, match="colour"),
+            act_as("admin").change("hotlist.add", **HOTLIST) as change,
+        ):
+            change.work.hotlists.add("stolen", "hand", HotlistEntry(plate="ABC123"), site.clock())
+            change.record(colour="red")
+        assert plates_listed(site) == 0
+
+    def test_a_missing_required_field_is_refused(self, act_as) -> None:
+        with pytest.raises(UndeclaredField, match="count"), act_as("admin").look("hotlist.list"):
+            pass
+
+
+class TestDenial:
+    @pytest.mark.clause("M5")
+    def test_what_the_role_may_not_is_denied_recorded_and_not_done(self, site, act_as) -> None:
+        with pytest.raises(Denied) as denied, act_as("auditor").change("hotlist.add", **HOTLIST):
+            pytest.fail("the body of a denied act must not run")
+        (entry,) = entries(site, "act.deny")
+        assert entry["public"]["action"] == "hotlist.add"
+        assert entry["clauses"] == list(denied.value.decision.clauses)
+        assert denied.value.entry is not None
+        assert str(denied.value.entry) in denied.value.message
+
+    @pytest.mark.clause("M22")
+    def test_nobody_without_a_login_may_do_anything(self, site) -> None:
+        with pytest.raises(Denied), Act(site, ANONYMOUS).look("hotlist.list"):
+            pytest.fail("the body of a denied act must not run")
+        (entry,) = entries(site, "act.deny")
+        assert entry["actor"]["id"] == "anonymous"
+
+    def test_a_person_whose_session_ended_is_nobody(self, site, act_as) -> None:
+        act = act_as("admin")
+        with site.store.writing() as work:
+            work.people.end_session(act.actor.session, site.clock())
+        with pytest.raises(Denied):
+            add_entry(act)
+        assert plates_listed(site) == 0
+
+    def test_an_unlisted_purpose_never_stands_on_the_ledger_in_clear(self, site, act_as) -> None:
+        with pytest.raises(Denied), act_as("officer").look("search.run", purpose="ABC123", case="26-1"):
+            pytest.fail("the body of a denied act must not run")
+        with site.store.snapshot() as work:
+            assert not any(b"ABC123" in entry.data for entry in work.ledger.entries())
+
+    def test_plugins_are_told(self, site, act_as) -> None:
+        with pytest.raises(Denied):
+            add_entry(act_as("auditor"))
+        ((hook, fields),) = site.notify.told
+        assert hook == "act_denied"
+        assert fields["action"] == "hotlist.add"
+
+
+class TestVault:
+    def test_a_plate_is_only_a_commitment_on_the_ledger_and_opens_from_the_vault(self, site, act_as) -> None:
+        add_entry(act_as("admin"), "XYZ987")
+        with site.store.snapshot() as work:
+            index = next(entry.idx for entry in work.ledger.entries(kind="hotlist.add"))
+            assert b"XYZ987" not in work.ledger.entry(index).data
+            assert vault.open_value(work.connection, index, "plate", site.keys).value == "XYZ987"
+            assert [found.idx for found in vault.find(work.connection, ACCESS, "XYZ987", site.keys)] == [
+                index
+            ]
+
+    def test_two_entries_about_one_plate_look_different(self, site, act_as) -> None:
+        act = act_as("admin")
+        add_entry(act)
+        add_entry(act)
+        first, second = (entry["committed"]["plate"] for entry in entries(site, "hotlist.add"))
+        assert first != second
+
+
+class TestSend:
+    """No kind of this step is sent yet: a list stands in for something that leaves the house."""
+
+    def test_intent_stands_before_the_effect_and_outcome_after_it(self, site, act_as) -> None:
+        with act_as("admin").send("hotlist.add", **HOTLIST) as send:
+            (intent,) = entries(site, "hotlist.add")
+            assert intent["outcome"] == "intent"
+            send.record(hotlist="stolen", plate="ABC123")
+        outcome = entries(site, "hotlist.add")[1]
+        assert (outcome["outcome"], outcome["ref"]) == ("done", send.intent_entry)
+
+    def test_an_effect_that_fails_has_an_outcome_too(self, site, act_as) -> None:
+        with pytest.raises(NotFound), act_as("admin").send("hotlist.add", **HOTLIST):
+            raise NotFound("no such recipient")
+        assert [entry["outcome"] for entry in entries(site, "hotlist.add")] == ["intent", "failed"]
+
+    def test_a_denied_send_has_no_intent(self, site, act_as) -> None:
+        with pytest.raises(Denied), act_as("auditor").send("hotlist.add", **HOTLIST):
+            pytest.fail("the effect of a denied send must not happen")
+        assert entries(site, "hotlist.add") == []
+
+    def test_one_that_was_cut_off_is_settled_at_start_and_named(self, site, act_as) -> None:
+        act = act_as("admin")
+        with pytest.raises(KeyboardInterrupt), act.send("hotlist.add", **HOTLIST):
+            raise KeyboardInterrupt  # as a process that dies: no outcome is written
+        (cut_off,) = settle_intents(site)
+        assert cut_off.kind == "hotlist.add"
+        assert [entry["outcome"] for entry in entries(site, "hotlist.add")] == ["intent", "unknown"]
+        assert settle_intents(site) == []
+
+
+def test_a_job_acts_for_the_person_who_ordered_it(site) -> None:
+    job = Actor(id="system:import", roles=frozenset({"admin"}), delegated_by="p-0123456789abcdef")
+    add_entry(Act(site, job))
+    (entry,) = entries(site, "hotlist.add")
+    assert entry["actor"]["delegated_by"] == "p-0123456789abcdef"
+
+
+@pytest.mark.clause("M22")
+def test_every_access_stands_on_the_ledger_by_person_date_and_time(site, act_as) -> None:
+    act = act_as("admin")
+    add_entry(act)
+    (entry,) = entries(site, "hotlist.add")
+    with site.store.snapshot() as work:
+        assert work.people.by_id(entry["actor"]["id"]).name == act.actor.name
+    assert entry["t"] == "2026-11-23T14:00:00.000000Z"
+
+
+def test_a_session_in_use_stays_alive_and_an_idle_one_ends(site, act_as) -> None:
+    act = act_as("admin")
+    site.clock.advance(timedelta(minutes=20))
+    add_entry(act)
+    with site.store.snapshot() as work:
+        digest = act_as.digests[act.actor.session]
+        assert work.people.session_actor(digest, site.clock() - timedelta(minutes=10)) is not None
+        site.clock.advance(timedelta(minutes=31))
+        assert work.people.session_actor(digest, site.clock() - timedelta(minutes=30)) is None
