@@ -1,0 +1,146 @@
+"""The people of a node: adding an account, and listing them with their roles."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from alpr_core.act import Act
+from alpr_core.entries import PERSON
+from alpr_core.errors import InputError
+from alpr_core.passphrase import check_passphrase, hash_passphrase
+from alpr_core.problems import suggestion
+from alpr_core.store.people import Person
+
+BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+"""A badge number: it is typed at every login."""
+
+LONGEST_NAME = 120
+"""Characters of a legal name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoleHolders:
+    """A role of the pack, what it may do, and who has it.
+
+    Attributes:
+        code: what ``people add --role`` takes.
+        title: what the department calls it.
+        actions: what the pack grants to it, in alphabetical order.
+        people: badge numbers.
+    """
+
+    code: str
+    title: str
+    actions: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+def new_person_id() -> str:
+    """Return a pseudonym for the ledger: random, so that it says nothing about the person."""
+    return f"p{secrets.token_hex(8)}"
+
+
+def before_adding(act: Act) -> None:
+    """Ask leave to add a person before anything is typed; a denial is recorded.
+
+    Raises:
+        Denied: by the policy.
+    """
+    act.admit("person.add")
+
+
+def add_person(
+    act: Act,
+    *,
+    badge: str,
+    name: str,
+    roles: Iterable[str],
+    passphrase: str,
+    person_id: str = "",
+) -> Person:
+    """Make an account.
+
+    Args:
+        act: who adds it.
+        badge: badge number, the login name; one account each.
+        name: legal name; on the ledger it is only committed to.
+        roles: codes of the policy pack, at least one.
+        passphrase: of the new person.
+        person_id: the pseudonym; a new one if "".
+
+    Raises:
+        Denied: by the policy.
+        InputError: with everything that is wrong with the answers, or if the badge number has an account.
+    """
+    act.admit("person.add")
+    name, wanted = " ".join(name.split()), frozenset(roles)
+    _check(badge, name, wanted, act.gate.pack.roles)
+    check_passphrase(passphrase, badge=badge, name=name)
+    passphrase_hash = hash_passphrase(passphrase)  # slow by intent, so before the lock
+    person = Person(
+        id=person_id or new_person_id(),
+        badge=badge,
+        name=name,
+        roles=wanted,
+        active=True,
+        added_at=act.now,
+        added_by=act.actor.delegated_by or act.actor.id,
+    )
+    with act.change("person.add") as change:
+        if change.work.people.by_badge(badge) is not None:
+            raise InputError(f"Badge {badge} has an account already: one person, one account.")
+        change.work.people.add(person, passphrase_hash)
+        change.record(
+            scopes={PERSON: person.id}, person=person.id, roles=sorted(wanted), name=name, badge=badge
+        )
+    return person
+
+
+def list_people(act: Act) -> list[Person]:
+    """Return every account, by badge number.
+
+    Raises:
+        Denied: by the policy.
+    """
+    with act.look("person.list") as look:
+        people = look.work.people.all()
+        look.record(count=len(people))
+    return people
+
+
+def list_roles(act: Act) -> list[RoleHolders]:
+    """Return the pack's roles, what each may do, and who has it.
+
+    Raises:
+        Denied: by the policy.
+    """
+    gate = act.gate
+    people = list_people(act)
+    return [
+        RoleHolders(
+            code=code,
+            title=title,
+            actions=tuple(sorted(gate.actions_of([code]))),
+            people=tuple(person.badge for person in people if code in person.roles),
+        )
+        for code, title in gate.pack.roles.items()
+    ]
+
+
+def _check(badge: str, name: str, roles: frozenset[str], known: Mapping[str, str]) -> None:
+    problems = []
+    if not BADGE.fullmatch(badge):
+        problems.append(
+            "A badge number is 1 to 32 letters, digits and . _ - and begins with a letter or digit."
+        )
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        problems.append(f"A legal name has 1 to {LONGEST_NAME} printable characters.")
+    if not roles:
+        problems.append(f"A person needs a role; the pack has {', '.join(known)}.")
+    for role in sorted(roles - set(known)):
+        problems.append(f"The pack has no role {role!r}, but {', '.join(known)}.{suggestion(role, known)}")
+    if problems:
+        raise InputError(" ".join(problems))
