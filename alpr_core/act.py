@@ -226,13 +226,13 @@ class Act:
         draft = recording.draft(self._header(kind, Why(), None))
         return self._durable(lambda: self._site.committer.append([draft]))
 
-    def admit(self, action: str) -> None:
+    def admit(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> None:
         """Ask the gate early, before long work whose end is an act of this kind; a denial is recorded.
 
         Raises:
             Denied: by the policy.
         """
-        self._admit(action, Why())
+        self._admit(action, Why(purpose=purpose, case=case, reason=reason))
 
     @contextmanager
     def before_login(self) -> Iterator[People]:

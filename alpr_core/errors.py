@@ -77,8 +77,10 @@ class Denied(AlprError):
     def __init__(self, decision: Decision, entry: int | None = None) -> None:
         self.decision = decision
         self.entry = entry
-        tail = f"\nRecorded as ledger entry {entry}." if entry is not None else ""
-        super().__init__(f"Denied: {decision.explanation}{tail}")
+        lines = ["Denied.", *(f"  - {reason}" for reason in decision.reasons)]
+        if entry is not None:
+            lines.append(f"Recorded as ledger entry {entry}.")
+        super().__init__("\n".join(lines))
 
 
 class StoreError(AlprError):

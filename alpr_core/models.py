@@ -402,7 +402,11 @@ class Decision:
         )
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """For a person: why, with paragraph and words, by each clause behind the verdict."""
+        return tuple(f"{f.because} [{f.clause}: {f.says}]" for f in self.findings if f.verdict is self.verdict)
+
+    @property
     def explanation(self) -> str:
-        """For a person: why, with paragraph and words of each clause behind the verdict."""
-        speaking = [f for f in self.findings if f.verdict is self.verdict]
-        return "; ".join(f"{f.because} [{f.clause}: {f.says}]" for f in speaking)
+        """The reasons in one line."""
+        return "; ".join(self.reasons)

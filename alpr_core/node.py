@@ -82,6 +82,7 @@ class Node:
             StoreError: the database cannot be used.
         """
         is_new = not folder.exists()
+        _make_folder(folder)
         config_file = config.write_default(folder, answers)
         try:
             settings, host = _load(folder, host)
@@ -154,6 +155,13 @@ class Node:
             passphrase=first.passphrase,
             person_id=person_id,
         )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, PluginHost]:

@@ -113,7 +113,6 @@ class TestChange:
         assert plates_listed(site) == 0
 
     def test_an_undeclared_field_is_refused_and_nothing_changes(self, site, act_as) -> None:
-        act = act_as("admin")
         with (
             pytest.raises(UndeclaredField, match="colour"),
             act_as("admin").change("hotlist.add", **HOTLIST) as change,

@@ -8,14 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.entries import READ
 from alpr_core.errors import InputError
-from alpr_core.models import Hit, Image, Read, ReadKey, Sighting
+from alpr_core.models import Hit, Read, ReadKey, Sighting
 from alpr_core.services.match import Found, find_matches
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
+
+if TYPE_CHECKING:
+    from alpr_core.models import Image
 
 BATCH = 50
 """Reads in one entry: with three commitments each they stay under an entry's 16 KiB."""

@@ -87,8 +87,8 @@ def page() -> str:
     """Return the text of ``docs/data.md``."""
     lines = [
         "# Where personal data stands\n",
-        "Every column of the database that may hold a plate, a name, a case number or a place. The ledger holds none of",
-        "them: see [ledger entries](entries.md). This page is made from `alpr_core/store/data_map.py`.\n",
+        "Every column of the database that may hold a plate, a name, a case number or a place. The ledger holds",
+        "none of them: see [ledger entries](entries.md). This page is made from `alpr_core/store/data_map.py`.\n",
         "| column | may hold | class | ends |",
         "|---|---|---|---|",
     ]

@@ -7,6 +7,8 @@ begins with BEGIN IMMEDIATE.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +42,7 @@ def make_engine(url: str | URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database in (None, "", ":memory:"):
+    if not url.database or url.database == ":memory:":
         raise StoreError("[store] url: a node needs a database file, for example sqlite:///var/alpr.db")
     engine = sa.create_engine(
         url,
@@ -70,6 +72,14 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, if it is new, with the mode that SQLite then gives its WAL too."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"the database {path} cannot be opened: {error.strerror}") from error
 
 
 def _postgresql(url: URL) -> Engine:
