@@ -138,6 +138,29 @@ def is_partial(text: str) -> bool:
     return "?" in text or "*" in text
 
 
+_WRITTEN = frozenset(ALPHABET + "?* -.·•/")
+"""What a person writes of a plate, with what parts its groups."""
+
+
+def parse(text: str) -> str:
+    """Return the normal form of a plate, or of a partial plate, that a person or a file wrote.
+
+    Stricter than `normalize`: what can stand on no plate is refused here, because leaving it out would quietly
+    make another plate of it.
+
+    Raises:
+        InputError: if it holds such a character, or no letter and no digit, or is longer than any plate.
+    """
+    if text.isascii() and text.isalnum() and len(text) <= LONGEST:
+        return text.upper()
+    folded = unicodedata.normalize("NFKD", text).upper()
+    if any(c not in _WRITTEN and not c.isspace() and not unicodedata.combining(c) for c in folded):
+        raise InputError(
+            "a plate has letters A to Z and digits; ? stands for one character, * for any number"
+        )
+    return Partial.parse(text).text
+
+
 # ---------------------------------------------------------------------------
 # Syntaxes
 # ---------------------------------------------------------------------------

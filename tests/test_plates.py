@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import sqlite3
 from collections import defaultdict
 
@@ -45,6 +46,33 @@ def test_normalizing_twice_changes_nothing_more(text):
     once = plates.normalize(text)
     assert plates.normalize(once) == once
     assert set(once) <= set(plates.ALPHABET)
+
+
+# --- what people write -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "plate"),
+    [("abc-123", "ABC123"), ("Ü·1 2/3", "U123"), (" ab?-1** ", "AB?1*"), ("7", "7"), ("ＡＢ？", "AB?")],
+)
+def test_a_plate_is_taken_as_people_write_it(written, plate):
+    assert plates.parse(written) == plate
+
+
+@pytest.mark.parametrize(
+    "written", ["", " - ", "?*", "AB[12]3", "AB_1", "AB%", "ØB1", "АВ1", "A" * 17, "A\0B"]
+)
+def test_what_cannot_stand_on_a_plate_is_refused_and_not_left_out(written):
+    with pytest.raises(InputError):
+        plates.parse(written)
+
+
+@quick
+@given(st.one_of(plate_texts, partial_texts))
+def test_a_normal_form_is_its_own_writing(text):
+    once = plates.parse(text)
+    assert plates.parse(once) == once
+    assert once == re.sub(r"\*+", "*", text)
 
 
 # --- look-alikes -------------------------------------------------------------------------------------------
