@@ -8,14 +8,11 @@ from dataclasses import replace
 from alpr_core import plates
 from alpr_core.errors import InputError
 from alpr_core.interfaces import Recognizer
-from alpr_core.models import Box, Frame, Reading, Sighting
+from alpr_core.models import Frame, Reading, Sighting
 from alpr_core.plates import SyntaxBook
 from alpr_core.vision.frames import Source
 from alpr_core.vision.tracker import Tracker
 from alpr_core.vision.vote import character_confidences
-
-DOUBLED = 0.6
-"""Two boxes of one frame that share more than this part of the smaller one are about one plate."""
 
 
 class Reader:
@@ -46,8 +43,7 @@ class Reader:
         Raises:
             InputError: if the recognizer cannot use the image.
         """
-        readings = _without_doubles(self._recognizer.recognize(frame))
-        weighed = [self._weigh(reading) for reading in readings]
+        weighed = [self._weigh(reading) for reading in self._recognizer.recognize(frame)]
         if self._recognized is not None:
             weighed = [self._recognized(reading) or reading for reading in weighed]
         return tuple(sorted(weighed, key=lambda reading: (reading.box.bounds[1], reading.box.bounds[0])))
@@ -104,23 +100,3 @@ def _still(frame: Frame, reading: Reading) -> Sighting:
     return Sighting(
         reading=reading, frame=frame, first_seen=frame.taken_at, last_seen=frame.taken_at, frames=1
     )
-
-
-def _without_doubles(readings: Sequence[Reading]) -> list[Reading]:
-    """Leave out the less certain one of two readings of one plate."""
-    kept: list[Reading] = []
-    for reading in sorted(readings, key=lambda reading: -reading.detection_confidence):
-        if all(_shared(reading.box, other.box) <= DOUBLED for other in kept):
-            kept.append(reading)
-    return kept
-
-
-def _shared(one: Box, other: Box) -> float:
-    """Return which part of the smaller box the other one covers, 0 to 1."""
-    left, top, right, bottom = one.bounds
-    other_left, other_top, other_right, other_bottom = other.bounds
-    width = min(right, other_right) - max(left, other_left)
-    height = min(bottom, other_bottom) - max(top, other_top)
-    if width <= 0 or height <= 0:
-        return 0.0
-    return width * height / max(1, min(one.width * one.height, other.width * other.height))
