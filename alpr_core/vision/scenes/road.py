@@ -27,7 +27,7 @@ class Light:
     Attributes:
         zenith: colour of the sky at the top.
         haze: of the sky at the horizon.
-        level: brightness of everything below.
+        level: brightness of everything.
     """
 
     zenith: Color
@@ -73,9 +73,7 @@ def draw_street(view: View, light: Light, random: np.random.Generator) -> Image:
     _sky(canvas, view, light, random)
     _land(canvas, view, random)
     _lanes(canvas, view)
-    ground = canvas[round(view.horizon) :]
-    ground[:] = np.round(ground * light.level).astype(np.uint8)
-    return canvas
+    return np.round(canvas * light.level).astype(np.uint8)
 
 
 def _sky(canvas: Image, view: View, light: Light, random: np.random.Generator) -> None:

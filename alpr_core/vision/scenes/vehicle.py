@@ -63,7 +63,6 @@ SHAPES = (
     Shape(half=400, waist=445, roof=740, shoulder=310, top=262, plate=165),  # pickup
     Shape(half=380, waist=480, roof=850, shoulder=372, top=345, plate=255),  # van
 )
-PICKUP = SHAPES[2]
 
 
 def draw_vehicle(shape: Shape, paint: Color, text: str, state: str) -> tuple[Image, Points]:
