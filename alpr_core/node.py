@@ -17,13 +17,13 @@ from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, RuleKinds, load_pack
 from alpr_core.recording import header
-from alpr_core.services.people import add_person, new_person_id
+from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
 from alpr_core.store import schema
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
-from alpr_core.store.people import Person
+from alpr_core.store.people import Person, new_person_id
 from alpr_core.store.work import Store
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.group import GroupCommitter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from alpr_core.entries import PERSON
 from alpr_core.errors import InputError
 from alpr_core.passphrase import check_passphrase, hash_passphrase
 from alpr_core.problems import suggestion
-from alpr_core.store.people import Person
+from alpr_core.store.people import Person, new_person_id
 
 BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 """A badge number: it is typed at every login."""
@@ -36,11 +35,6 @@ class RoleHolders:
     title: str
     actions: tuple[str, ...]
     people: tuple[str, ...]
-
-
-def new_person_id() -> str:
-    """Return a pseudonym for the ledger: random, so that it says nothing about the person."""
-    return f"p{secrets.token_hex(8)}"
 
 
 def before_adding(act: Act) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,11 @@ class Person:
     active: bool
     added_at: datetime
     added_by: str
+
+
+def new_person_id() -> str:
+    """Return a pseudonym for the ledger: random, so that it says nothing about the person."""
+    return f"p{secrets.token_hex(8)}"
 
 
 class People:

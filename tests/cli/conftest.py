@@ -1,0 +1,87 @@
+"""The command line as a person uses it, and a node to use it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from alpr_core.cli import cli
+from alpr_core.config import Answers
+from alpr_core.node import FirstPerson, Node
+
+PASSPHRASE = "correct horse battery staple"
+
+
+class CommandLine:
+    """Calls commands on one node.
+
+    Attributes:
+        folder: the node's.
+        passphrase_file: holds the passphrase of every account that the tests make.
+    """
+
+    def __init__(self, folder: Path, passphrase_file: Path) -> None:
+        self.folder = folder
+        self.passphrase_file = passphrase_file
+        passphrase_file.write_text(PASSPHRASE + "\n")
+        passphrase_file.chmod(0o600)
+
+    def __call__(self, *words: str, typed: str | None = None) -> Result:
+        """Call ``alpr-core -C FOLDER words...``; ``typed`` is what the person types, line by line."""
+        return CliRunner().invoke(cli, ["-C", str(self.folder), *words], input=typed)
+
+    def log_in(self, badge: str = "1001") -> Result:
+        """Log in with the passphrase of every account."""
+        return self("login", "--badge", badge, "--passphrase-file", str(self.passphrase_file))
+
+    def add(self, badge: str, name: str, *roles: str) -> Result:
+        """Add a person, as whoever is logged in."""
+        chosen = [word for role in roles for word in ("--role", role)]
+        file = ("--passphrase-file", str(self.passphrase_file))
+        return self("people", "add", badge, "--name", name, *chosen, *file)
+
+    def entries(self, kind: str | None = None) -> Sequence[Any]:
+        """The bodies of the ledger's entries, in order; of one kind, or all."""
+        with Node.open(self.folder) as node, node.site.store.snapshot() as work:
+            return [entry.body for entry in work.ledger.entries(kind=kind)]
+
+    def committed(self, kind: str, field: str) -> list[str]:
+        """What the vault holds of a committed field of the entries of a kind."""
+        from alpr_ledger import vault
+
+        with Node.open(self.folder) as node, node.site.store.snapshot() as work:
+            keys = node.site.keys
+            return [
+                vault.open_value(work.connection, entry.idx, field, keys).value
+                for entry in work.ledger.entries(kind=kind)
+            ]
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> CommandLine:
+    """A new node, whose first person, badge 1001, administers it. Nobody is logged in."""
+    folder = tmp_path / "node"
+    folder.mkdir()
+    answers = Answers(name="test-node", origin="test.example/ledger/1")
+    first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
+    Node.create(folder, answers, first).close()
+    return CommandLine(folder, tmp_path / "passphrase")
+
+
+@pytest.fixture
+def as_officer(node: CommandLine) -> CommandLine:
+    """The node, with an officer of badge 1002 logged in."""
+    node.log_in()
+    node.add("1002", "Sam Roe", "officer")
+    node.log_in("1002")
+    return node
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Call ``alpr-core words...`` without a node."""
+    return lambda *words, typed=None: CliRunner().invoke(cli, list(words), input=typed)
