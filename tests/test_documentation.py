@@ -48,7 +48,10 @@ def placed(argument: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_in_the_documentation_exists_with_these_arguments(line: str, tmp_path: Path) -> None:
+def test_a_command_in_the_documentation_exists_with_these_arguments(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(click.Option, "prompt_for_value", lambda option, context: "typed")
     command, arguments = leaf(shlex.split(line)[1:])
     context = command.make_context(command.name, [placed(argument, tmp_path) for argument in arguments])
     assert context.command is command
