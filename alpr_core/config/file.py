@@ -105,7 +105,7 @@ class OptionChecker(Protocol):
     """What can say whether a plugin's options are right: the plugin host."""
 
     def option_problems(
-        self, kind: Any, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
+        self, kind: str, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
     ) -> list[str]:
         """Return what is wrong with the options of a config section."""
         ...
@@ -195,4 +195,4 @@ def write_default(folder: Path, answers: Answers) -> Path:
 
 def _toml(value: str | tuple[str, ...]) -> str:
     """Return a value in TOML. A JSON string is a TOML basic string but for DEL (TOML 1.0, "String")."""
-    return json.dumps(value, ensure_ascii=False).replace("\\x7f", "\\\\u007f")
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

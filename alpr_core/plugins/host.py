@@ -173,19 +173,19 @@ class PluginHost:
         return made
 
     def option_problems(
-        self, kind: Kind, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
+        self, kind: str, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
     ) -> list[str]:
         """Return what is wrong with the options of a config section; [] if nothing is.
 
         Args:
-            kind: what the section makes.
+            kind: the `Kind` of what the section makes.
             name: what its ``use`` says.
             options: as they stand in the config.
             where: words for the section's place, put before each problem.
             folder: the node's.
         """
         try:
-            _validated(self.get(kind, name), options, where, folder)
+            _validated(self.get(Kind(kind), name), options, where, folder)
         except ConfigError as error:
             return list(error.problems)
         except PluginError as error:
