@@ -202,10 +202,13 @@ def check_database(settings: Settings) -> Check:
 
 
 def _ask_sqlite(path: str) -> str:
-    uri = Path(path).absolute().as_uri() + "?mode=ro"
+    # In WAL mode even a reader makes the files -wal and -shm, which may then belong to the wrong account. Where they
+    # are not there nobody writes, and the file can be taken as immutable.
+    quiet = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    uri = f"{Path(path).absolute().as_uri()}?mode=ro{quiet}"
     with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    return f"SQLite {sqlite3.sqlite_version}, {tables} tables and indexes"
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()[0]
+    return f"SQLite {sqlite3.sqlite_version}, {tables} tables"
 
 
 def _ask_server(url: str) -> str:
