@@ -229,7 +229,7 @@ def _gate(settings: config.Settings, host: PluginHost) -> Gate:
     kinds = RuleKinds()
     for name, rule in host.policy_rules().items():
         kinds.register(name, rule)
-    pack = load_pack(settings.policy.pack, kinds=kinds, actions=entries.ACTIONS)
+    pack = load_pack(settings.policy.pack, folder=settings.folder, kinds=kinds, actions=entries.ACTIONS)
     return Gate(pack, review=host.objections)
 
 

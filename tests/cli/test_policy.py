@@ -52,6 +52,17 @@ def test_without_a_name_the_pack_of_the_node_is_shown(node):
     assert "pack minimal" in node("policy", "show").stdout
 
 
+def test_a_node_works_under_a_pack_of_its_own_that_lies_in_its_folder(node, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (node.folder / "own.toml").write_text(OWN)
+    settings = node.folder / "alpr.toml"
+    settings.write_text(settings.read_text().replace('pack = "minimal"', 'pack = "own.toml"'))
+    assert "pack own, version 1" in node("policy", "show").stdout
+    denied = node("people", "list")
+    assert denied.exit_code == 3
+    assert "no clause of own grants" in denied.stderr
+
+
 def test_without_a_name_and_a_node_the_packs_are_named(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = run("policy", "show")
