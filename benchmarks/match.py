@@ -22,6 +22,7 @@ from alpr_core import plates
 from alpr_core.models import Box, Candidate, HotlistEntry, Read, ReadKey
 from alpr_core.services.match import find_matches
 from alpr_core.store import schema
+from alpr_core.store.hotlists import PackedEntries
 from alpr_core.store.work import Store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -84,10 +85,10 @@ def measure(url: str, lock: Path, arguments: argparse.Namespace) -> None:
     store = Store(url, lock_path=lock)
     with store.connection() as connection:
         schema.upgrade(connection)
+    packed = PackedEntries(listed(arguments.plates, arguments.partial, chance))
     begun = time.perf_counter()
     with store.writing() as work:
-        entries = listed(arguments.plates, arguments.partial, chance)
-        count = work.hotlists.replace("bench", "hotfile", entries, NOW)
+        count = work.hotlists.replace("bench", "hotfile", packed, NOW)
     took = time.perf_counter() - begun
     print(
         f"{store.engine.dialect.name}: {count:,} lines stored in {took:.1f} s, {count / took:,.0f} a second"
