@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def capture(invocation: Invocation, source: Path, camera: str, use: str, stride:
     with click.progressbar(
         length=sum(one.frame_count or 1 for one in sources),
         label="Frames",
-        file=click.get_text_stream("stderr"),
+        file=sys.stderr,
     ) as bar:
 
         def seen(_frame: Frame, _readings: Sequence[Reading]) -> None:

@@ -85,3 +85,9 @@ def as_officer(node: CommandLine) -> CommandLine:
 def run() -> Callable[..., Result]:
     """Call ``alpr-core words...`` without a node."""
     return lambda *words, typed=None: CliRunner().invoke(cli, list(words), input=typed)
+
+
+@pytest.fixture(scope="session")
+def command_line() -> type[CommandLine]:
+    """``command_line(folder, passphrase_file)`` calls commands on the node in a folder."""
+    return CommandLine

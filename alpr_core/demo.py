@@ -1,0 +1,236 @@
+"""The main job from end to end on a node of its own, told so that a chief of police can follow it.
+
+Everything goes through the doors that a department uses: the same services, gate, ledger and verifier. Only the
+street is drawn, and its plates are made up.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alpr_core.act import Act
+from alpr_core.config import Answers
+from alpr_core.errors import AlprError, Denied
+from alpr_core.models import ReadFilter
+from alpr_core.node import FirstPerson, Node
+from alpr_core.services.capture import capture
+from alpr_core.services.hotlists import import_hotlist
+from alpr_core.services.ingest import Recorded
+from alpr_core.services.ledger import verify_ledger
+from alpr_core.services.login import log_in
+from alpr_core.services.people import add_person
+from alpr_core.services.search import search_reads
+
+PASSPHRASE = "only for this demonstration"
+
+SCENES = (7, 11, 23, 42)
+"""Seeds of the streets; between them they show plates of all four states."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who acts in the story, each through a login of their own."""
+
+    admin: Act
+    officer: Act
+    auditor: Act
+
+
+def run(folder: Path, say: Say) -> None:
+    """Tell the story in an empty folder.
+
+    Args:
+        folder: where the node and the pictures are put.
+        say: prints one paragraph.
+
+    Raises:
+        AlprError: if a step did not end as it must; the demonstration is a test too.
+    """
+    say(
+        "1. A node is set up: its own signing key, an empty database, entry 0 of its ledger, and a policy that says\n"
+        "   who may do what. Three people get an account each; nobody shares one."
+    )
+    first = FirstPerson(badge="1001", name="Ada Admin", passphrase=PASSPHRASE)
+    answers = Answers(name="demo-server", origin="demo.example/ledger/1")
+    with Node.create(folder / "node", answers, first) as node:
+        people = _people(node)
+        say(
+            "\n2. Cars pass a camera in Oregon, Missouri, Ohio and Massachusetts. The street is drawn, the plates are\n"
+            "   made up; reading them is real."
+        )
+        truth = _render(folder / "street")
+        _import_hotlist(people.admin, node, folder, truth, say)
+        found = _capture(people.officer, node, folder / "street", say)
+        _search(people, found, say)
+        _verify(people.auditor, folder / "node" / "var" / "alpr.db", say)
+        _tamper(folder, say)
+    say(f"\nThat is all. Everything of it lies in {folder}.")
+
+
+def _people(node: Node) -> People:
+    def session(badge: str) -> Act:
+        _, token = log_in(node.act(None), badge, PASSPHRASE)
+        return node.act(token)
+
+    admin = session("1001")
+    for badge, name, role in (("1002", "Olga Officer", "officer"), ("1003", "Abe Auditor", "auditor")):
+        add_person(admin, badge=badge, name=name, roles=[role], passphrase=PASSPHRASE)
+    return People(admin=admin, officer=session("1002"), auditor=session("1003"))
+
+
+def _render(folder: Path) -> list[str]:
+    """Draw the street and return the plates that stand in it."""
+    import cv2
+
+    from alpr_core.vision.scenes import render_scene
+
+    folder.mkdir()
+    truth: list[str] = []
+    for number, seed in enumerate(SCENES, start=1):
+        scene = render_scene(seed)
+        cv2.imwrite(str(folder / f"street-{number}.png"), scene.image)
+        truth += [plate.text for plate in scene.plates]
+    return truth
+
+
+def _import_hotlist(admin: Act, node: Node, folder: Path, truth: list[str], say: Say) -> None:
+    """Three lines: a plate as it is, one that a person wrote down with a look-alike, one half remembered."""
+    exact, misheard, partial = truth[0], _look_alike(truth[1:]), truth[-1][:4] + "*"
+    file = folder / "hotlist.csv"
+    file.write_text(
+        "LIC,LIS,category,priority,case_no\n"
+        f"{exact},,stolen vehicle,1,26-1041\n"
+        f"{misheard},,wanted person,1,26-1102\n"
+        f"{partial},,missing person,2,26-0977\n",
+        encoding="utf-8",
+    )
+    result = import_hotlist(
+        admin,
+        file,
+        name="demo",
+        source=node.host.data_source("hotfile"),
+        source_name="hotfile",
+        purpose="administration",
+    )
+    say(
+        f"\n3. The administrator imports a hotlist of {result.added} lines: {exact}, {misheard} (written down with a\n"
+        f"   character that looks like the right one) and {partial} (a witness remembered the beginning)."
+    )
+
+
+def _look_alike(plates: list[str]) -> str:
+    swaps = str.maketrans("O0I1B8S5Z2G6", "0O1I8B5S2Z6G")
+    return next((swapped for one in plates if (swapped := one.translate(swaps)) != one), plates[0])
+
+
+def _capture(officer: Act, node: Node, street: Path, say: Say) -> list[Recorded]:
+    from alpr_core.vision.frames import find_sources
+    from alpr_core.vision.pipeline import Reader
+
+    problems: list[AlprError] = []
+    name = node.host.choose_recognizer("rapidocr")
+    reader = Reader(node.host.recognizer(name), recognized=node.host.improve)
+    say(f"\n4. The officer's camera is read by {name}, which needs no download:")
+    recorded: list[Recorded] = []
+    for batch in capture(
+        officer, find_sources(street), reader, camera="demo-street", on_problem=problems.append
+    ):
+        recorded.append(batch)
+        for read in batch.reads:
+            say(
+                f"     {read.plate:<10}{100 * read.confidence:5.1f} %   stored, image encrypted under its own key"
+            )
+        for hit in batch.hits:
+            say(
+                f"     HIT {hit.plate} is {hit.listed.plate} of list {hit.hotlist}, {hit.listed.category}: {hit.match.explanation}"
+            )
+    if problems or not any(batch.hits for batch in recorded):
+        raise AlprError(f"the street should have raised a hit; problems: {[p.message for p in problems]}")
+    say(
+        "   A hit is a hint, not a reason to stop a car: it is to be confirmed by eye and by the state's system first."
+    )
+    return recorded
+
+
+def _search(people: People, found: list[Recorded], say: Say) -> None:
+    plate = next(hit.plate for batch in found for hit in batch.hits)
+    wanted = ReadFilter(plate=plate)
+    answer = search_reads(people.officer, wanted, purpose="stolen_vehicle", case="26-1041")
+    say(
+        f"\n5. The officer searches {plate} with a purpose and a case number: {len(answer.reads)} read(s).\n"
+        f"   The search is entry {answer.entry} of the ledger, and was there before the answer left."
+    )
+    try:
+        search_reads(people.officer, wanted, purpose="")
+    except Denied as denied:
+        say(
+            "   The same search without a purpose is refused, and the refusal is on record too:\n"
+            + "\n".join(f"     {line}" for line in denied.message.splitlines())
+        )
+    else:
+        raise AlprError("a search without a purpose must be denied")
+
+
+def _verify(auditor: Act, database: Path, say: Say) -> None:
+    report = verify_ledger(auditor)
+    say(
+        f"\n6. The auditor verifies the ledger: {report.size} entries, each with its hash in the one before, all in one\n"
+        "   signed tree. Anybody can, with a program that knows nothing of this one:"
+    )
+    done = _outside(database)
+    say(f"     $ python -m alpr_ledger verify {database}\n" + _indented(done.stdout))
+    if done.returncode != 0:
+        raise AlprError("the ledger must verify")
+
+
+def _tamper(folder: Path, say: Say) -> None:
+    """Change one byte of a copy, as somebody could who rules the server."""
+    copy = folder / "edited-copy.db"
+    original = folder / "node" / "var" / "alpr.db"
+    with sqlite3.connect(original) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    copy.chmod(0o600)
+    with sqlite3.connect(copy) as database:
+        database.execute("DROP TRIGGER entry_no_UPDATE")
+        ((index, data),) = database.execute(
+            "SELECT idx, bytes FROM entry WHERE instr(bytes, CAST('search.run' AS BLOB)) ORDER BY idx LIMIT 1"
+        ).fetchall()
+        changed = data.replace(b'"count":1', b'"count":0', 1)
+        if changed == data:
+            changed = data.replace(b"search.run", b"search.ran", 1)
+        database.execute("UPDATE entry SET bytes = ? WHERE idx = ?", (changed, index))
+    database.close()
+    done = _outside(copy)
+    say(
+        f"\n7. Now somebody who rules the server changes one letter of entry {index} in a copy: a search that found one\n"
+        "   read is to have found none. The same program:\n" + _indented(done.stdout + done.stderr)
+    )
+    if done.returncode != 4 or str(index) not in done.stdout + done.stderr:
+        raise AlprError("the edited copy must not verify, and the entry must be named")
+    say(
+        "   It names the entry. What it cannot see is a whole ledger written anew by whoever holds the key: that is\n"
+        "   why someone outside keeps a checkpoint. Until then every verification says: not anchored."
+    )
+
+
+def _outside(database: Path) -> subprocess.CompletedProcess[str]:
+    """Run the auditor's program in a process of its own."""
+    return subprocess.run(  # noqa: S603  our own interpreter, a list of words, no shell
+        [sys.executable, "-m", "alpr_ledger", "verify", str(database)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"     {line}" for line in text.strip().splitlines())

@@ -1,0 +1,81 @@
+"""An image on disk is ciphertext under its own key, and a changed one is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+
+import pytest
+
+from alpr_core.errors import StoreError, VerificationFailed
+from alpr_core.store.images import ImageStore
+from alpr_core.store.keys import KeyStore
+from alpr_ledger.errors import KeyDestroyed
+
+PICTURE = b"\xff\xd8 a picture of ABC123 " * 50
+
+
+@pytest.fixture
+def images(tmp_path):
+    return ImageStore(tmp_path / "images", KeyStore(tmp_path / "keys"))
+
+
+@pytest.fixture
+def stored(images):
+    return images.put(PICTURE, kind="frame", day="2026-11-23", retention_class="default")
+
+
+def file_of(images, stored):
+    return images.folder / stored.sha256[:2] / stored.sha256
+
+
+def test_it_comes_back_as_it_was(images, stored) -> None:
+    assert images.get(stored) == PICTURE
+    assert stored.size == len(PICTURE)
+
+
+def test_its_file_is_private_ciphertext_named_by_its_own_hash(images, stored) -> None:
+    file = file_of(images, stored)
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == stored.sha256
+    assert b"ABC123" not in file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_same_picture_twice_gives_two_files_that_look_unrelated(images, stored) -> None:
+    again = images.put(PICTURE, kind="frame", day="2026-11-23", retention_class="default")
+    assert again.sha256 != stored.sha256
+    assert again.wrapped_key != stored.wrapped_key
+
+
+def test_a_changed_file_is_refused(images, stored) -> None:
+    file = file_of(images, stored)
+    data = bytearray(file.read_bytes())
+    data[100] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(VerificationFailed, match="changed after it was stored"):
+        images.get(stored)
+
+
+def test_a_lost_file_is_named(images, stored) -> None:
+    file_of(images, stored).unlink()
+    with pytest.raises(VerificationFailed, match=stored.sha256):
+        images.get(stored)
+
+
+def test_without_the_days_key_it_is_gone_for_good(images, stored) -> None:
+    (images.keys.folder / "read/2026-11-23/default.key").unlink()
+    fresh = replace(images, keys=KeyStore(images.keys.folder))
+    with pytest.raises(KeyDestroyed):
+        fresh.get(stored)
+
+
+def test_a_full_disk_is_a_clear_error_and_leaves_no_half_file(images, monkeypatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    images.keys.current("read", "2026-11-23/default")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left"):
+        images.put(PICTURE, kind="frame", day="2026-11-23", retention_class="default")
+    assert [file for file in images.folder.rglob("*") if file.is_file()] == []
