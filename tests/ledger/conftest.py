@@ -58,6 +58,24 @@ class Ledger:
     def append_some(self, count: int, kind: str = "test.note") -> Receipt:
         return self.append(*(draft(body(n, kind)) for n in range(count)))
 
+    def tamper(self, statement: str, *values: object) -> None:
+        """Change the database as its administrator can: past the triggers."""
+        with self.transaction() as connection:
+            if self.path is None:
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+                connection.exec_driver_sql(statement.replace("?", "%s"), values)
+                return
+            triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in triggers.all():
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+            connection.exec_driver_sql(statement, values)
+
+    def query(self, statement: str, *values: object):
+        """All rows that a statement returns."""
+        with self.reading() as connection:
+            text = statement if self.path else statement.replace("?", "%s")
+            return [tuple(row) for row in connection.exec_driver_sql(text, values)]
+
     @property
     def target(self) -> str:
         """What `verify` takes to find this ledger."""
@@ -111,3 +129,18 @@ def sqlite_ledger(key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
 def make_body():
     """Makes the body of a small entry: n, kind, further header fields."""
     return body
+
+
+@pytest.fixture
+def make_ledger(key: SigningKey):
+    """Makes an opened ledger in a SQLite file of the given path."""
+    made: list[Ledger] = []
+
+    def make(path: Path) -> Ledger:
+        made.append(Ledger(f"sqlite:///{path}", key, path.with_suffix(".lock")))
+        made[-1].open()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.engine.dispose()
