@@ -60,7 +60,7 @@ class Gate:
             none = f"no clause of {self.pack.id} grants {shown(request.action)}"
             findings.extend(refused or [_by_default(none)])
         decision = _decision(findings)
-        if decision.allowed and request.purpose and request.purpose not in self.pack.purposes_for(request):
+        if decision.allowed and request.purpose and not self.pack.lists(request):
             decision = _decision([*findings, _by_default(unlisted_purpose(request, self.pack))])
         return self._reviewed(decision, request)
 

@@ -162,6 +162,10 @@ class Pack(BaseModel):
             and type(clause.rule) is Purposes  # a plugin's kind never grants
         )
 
+    def lists(self, request: Request) -> bool:
+        """Return whether the request's purpose is on the list, for this actor and action."""
+        return any(rule.lists(request) for rule in self.purpose_lists)
+
     def purposes_for(self, request: Request) -> tuple[str, ...]:
         """Return the codes that this actor may give for this action."""
         return tuple(

@@ -172,7 +172,7 @@ class Purposes(Rule):
             return Judgement(True, f"the purpose is {request.purpose}: {self.codes[request.purpose]}")
         if not request.purpose:
             return Judgement(False, f"{request.action} needs a purpose{_one_of(pack.purposes_for(request))}")
-        if request.purpose not in pack.purposes_for(request):
+        if not pack.lists(request):
             return Judgement(False, unlisted_purpose(request, pack))
         return Judgement(True, "the purpose is on the list")
 

@@ -82,7 +82,7 @@ questions = st.fixed_dictionaries(
         "origin": st.sampled_from(("server", "vehicle")),
     }
 )
-few = settings(max_examples=150, deadline=None)
+few = settings(max_examples=100, deadline=None)
 
 
 @few
