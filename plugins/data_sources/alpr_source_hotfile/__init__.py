@@ -1,1 +1,56 @@
-"""To come."""
+"""The data source ``hotfile``: hotlists as CSV files with the column names of NCIC's vehicle file.
+
+docs/hotlists.md describes the format for those who write such files.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from alpr_core import HotlistSource, Options, Plugin, Register, hookimpl
+
+
+class HotfileOptions(Options):
+    """What can be set in the section ``[source.options]`` of the source ``hotfile``."""
+
+    separator: Literal["auto", ",", ";", "tab"] = Field(
+        default="auto", description="What parts the columns; `auto` sees it from the header."
+    )
+    timezone: str = Field(
+        default="UTC",
+        description="IANA zone that a date without a time is meant in. An import takes the node's zone by default.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
+        return value
+
+
+def make(options: Options) -> HotlistSource:
+    """Make the source."""
+    from alpr_source_hotfile.source import Hotfile
+
+    chosen = cast(HotfileOptions, options)
+    separator = {"auto": "", "tab": "\t"}.get(chosen.separator, chosen.separator)
+    return Hotfile(separator=separator, zone=ZoneInfo(chosen.timezone))
+
+
+@hookimpl
+def register_data_sources(register: Register) -> None:
+    """Register ``hotfile``."""
+    register(
+        Plugin(
+            name="hotfile",
+            factory=make,
+            options=HotfileOptions,
+            summary="Hotlists from CSV files with the column names of NCIC's vehicle file.",
+        )
+    )
