@@ -1,0 +1,218 @@
+"""``alpr-core hotlist``: import hotlists from files, keep them by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from alpr_core.cli.frame import Invocation, pass_invocation
+from alpr_core.cli.output import json_option, note, print_record, print_rows
+from alpr_core.cli.times import LOCAL_TIME, to_utc
+from alpr_core.models import HotlistEntry
+
+if TYPE_CHECKING:
+    from alpr_core.interfaces import HotlistSource
+    from alpr_core.node import Node
+
+SHOWN = 20
+"""Bad lines that are shown to a person; with --json all of them are."""
+
+purpose_option = click.option("--purpose", default="", help="Purpose code; see alpr-core policy show.")
+case_option = click.option("--case", default="", help="Case or incident number.")
+reason_option = click.option("--reason", default="", help="Why, in your own words.")
+
+
+@click.group()
+def hotlist() -> None:
+    """Plates that are looked for. A list comes from imports, or is kept by hand; docs/hotlists.md."""
+
+
+@hotlist.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="Of the hotlist. Default: what the file says, else its own name.")
+@click.option("--source", "use", default="hotfile", show_default=True, help="Data source that can read it.")
+@purpose_option
+@case_option
+@reason_option
+@json_option
+@pass_invocation
+def import_(
+    invocation: Invocation,
+    file: Path,
+    name: str,
+    use: str,
+    purpose: str,
+    case: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    r"""Replace a hotlist by the lines of FILE. Bad lines are shown with their numbers and left out.
+
+    \b
+    Example:
+      alpr-core hotlist import stolen.csv --purpose administration
+    """
+    from alpr_core.services.hotlists import import_hotlist
+
+    act, node = invocation.act(), invocation.node()
+    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason)
+    imported = import_hotlist(
+        act,
+        file,
+        _source(node, use),
+        source_name=use,
+        name=name,
+        purpose=purpose,
+        case=case,
+        reason=reason,
+    )
+    rejected = imported.rejected
+    for line in rejected[:SHOWN]:
+        note(f"line {line.number}: {line.problem}")
+    if len(rejected) > SHOWN:
+        note(f"and {len(rejected) - SHOWN:,} more")
+    if rejected:
+        note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
+    print_record(
+        {
+            "hotlist": imported.hotlist,
+            "entries": imported.added,
+            "left out": [{"line": line.number, "problem": line.problem} for line in rejected]
+            if as_json
+            else len(rejected),
+            "ledger entry": imported.entry,
+        },
+        as_json=as_json,
+    )
+
+
+@hotlist.command("list")
+@json_option
+@pass_invocation
+def list_(invocation: Invocation, as_json: bool) -> None:
+    """List the hotlists: where each comes from, how long it is, when it last changed."""
+    from alpr_core.services.hotlists import list_hotlists
+
+    print_rows(
+        (
+            {"name": one.name, "source": one.source, "entries": one.entries, "changed": one.changed_at}
+            for one in list_hotlists(invocation.act())
+        ),
+        columns={"name": "Hotlist", "source": "Source", "entries": "Entries", "changed": "Changed"},
+        as_json=as_json,
+        empty="There is no hotlist.",
+        zone=invocation.settings().zone,
+    )
+
+
+@hotlist.command()
+@click.argument("plate")
+@click.option("--name", required=True, help="Of the hotlist; it is made if it is new.")
+@click.option("--state", default="", help="Two letters of the state that issued the plate.")
+@click.option("--category", default="", help="What it is looked for as: stolen_vehicle, amber_alert ...")
+@click.option("--priority", type=click.IntRange(0, 99), default=0, show_default=True, help="99: most urgent.")
+@click.option("--expires", default="", help="Last day, 2026-11-30, or a time, 2026-11-30T14:30.")
+@purpose_option
+@case_option
+@reason_option
+@json_option
+@pass_invocation
+def add(
+    invocation: Invocation,
+    plate: str,
+    name: str,
+    state: str,
+    category: str,
+    priority: int,
+    expires: str,
+    purpose: str,
+    case: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    r"""Put PLATE on a list kept by hand: ? stands for one character, * for any number, - asks for it unseen.
+
+    \b
+    Example:
+      alpr-core hotlist add 'AB?1*' --name robbery --category wanted --purpose wanted --case 26-1041
+    """
+    from alpr_core.services.hotlists import add_to_hotlist
+
+    act, zone = invocation.act(), invocation.settings().zone
+    entry = add_to_hotlist(
+        act,
+        HotlistEntry(
+            plate=_asked(plate),
+            state=state.upper(),
+            category=category,
+            priority=priority,
+            expires=_end(expires, zone),
+        ),
+        name=name,
+        purpose=purpose,
+        case=case,
+        reason=reason,
+    )
+    print_record(
+        {"hotlist": name, "plate": entry.plate, "state": entry.state, "expires": entry.expires},
+        as_json=as_json,
+        zone=zone,
+    )
+
+
+@hotlist.command()
+@click.argument("plate")
+@click.option("--name", required=True, help="Of the hotlist.")
+@purpose_option
+@case_option
+@reason_option
+@json_option
+@pass_invocation
+def remove(
+    invocation: Invocation, plate: str, name: str, purpose: str, case: str, reason: str, as_json: bool
+) -> None:
+    r"""Take PLATE off a hotlist; - asks for it unseen. The next import may bring it back.
+
+    \b
+    Example:
+      alpr-core hotlist remove ABC123 --name robbery --purpose administration --reason recovered
+    """
+    from alpr_core.services.hotlists import remove_from_hotlist
+
+    removed = remove_from_hotlist(
+        invocation.act(), _asked(plate), name=name, purpose=purpose, case=case, reason=reason
+    )
+    print_record({"hotlist": name, "removed": removed}, as_json=as_json)
+
+
+def _source(node: Node, use: str) -> HotlistSource:
+    """Make a data source with its options from alpr.toml; times without a zone are in the node's."""
+    from alpr_core.plugins import Kind
+
+    configured = next((one.options for one in node.settings.source if one.use == use), {})
+    options: dict[str, object] = dict(configured)
+    if "timezone" in node.host.get(Kind.DATA_SOURCE, use).options.model_fields:
+        options.setdefault("timezone", node.settings.node.timezone)
+    return node.host.data_source(use, options, folder=node.settings.folder)
+
+
+def _asked(plate: str) -> str:
+    """Return the plate, asked for without showing it if the person wrote ``-``."""
+    if plate != "-":
+        return plate
+    asked: str = click.prompt("Plate", hide_input=True, err=True)
+    return asked
+
+
+def _end(written: str, zone: ZoneInfo) -> datetime | None:
+    """Return when an entry ends, UTC: a date alone means the end of that day, as in a file."""
+    if not written:
+        return None
+    moment = LOCAL_TIME.convert(written, None, None)
+    if len(written) == len("2026-11-30"):
+        moment += timedelta(days=1)
+    return to_utc(moment, zone)

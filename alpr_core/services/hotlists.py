@@ -1,0 +1,261 @@
+"""Hotlists: replaced whole from a file, or kept by hand, plate by plate."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alpr_core import plates
+from alpr_core.act import Act
+from alpr_core.errors import AlprError, InputError, NotFound, PluginError
+from alpr_core.interfaces import HotlistSource, RejectedLine
+from alpr_core.models import HotlistEntry
+from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
+
+LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
+"""Characters that an entry's texts may have."""
+
+LONGEST_NAME = 128
+"""Characters of a hotlist's name."""
+
+SHOWN = 10
+"""Bad lines that an error tells of; it counts the others."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes:
+        hotlist: the list's name.
+        added: how many entries it has now.
+        rejected: the lines that were left out.
+        entry: index of the ledger entry that records it.
+    """
+
+    hotlist: str
+    added: int
+    rejected: tuple[RejectedLine, ...]
+    entry: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parsed:
+    """A file, read: what it holds, and what it says itself that the list is called."""
+
+    entries: PackedEntries
+    rejected: tuple[RejectedLine, ...]
+    names: frozenset[str]
+    digest: str
+
+
+def import_hotlist(
+    act: Act,
+    path: Path,
+    source: HotlistSource,
+    *,
+    source_name: str,
+    name: str = "",
+    purpose: str,
+    case: str = "",
+    reason: str = "",
+) -> Imported:
+    """Put the lines of a file in the place of everything that the list held.
+
+    The file is read before the transaction. Bad lines are left out and returned.
+
+    Args:
+        act: who imports.
+        path: the file.
+        source: the data source that can read it.
+        source_name: what the source is called.
+        name: the list's; "" for the one that all its lines name in the column ``list``, else the file's own.
+        purpose: purpose code of the pack.
+        case: case or incident number.
+        reason: free text.
+
+    Raises:
+        Denied: by the policy; asked before the file is opened.
+        InputError: the file cannot be read, no line of it is good, or the list is kept by hand.
+        PluginError: the source failed.
+    """
+    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason)
+    parsed = _parse(path, source, source_name)
+    name = _checked_name(name or _own_name(parsed, path))
+    with act.change("hotlist.import", purpose=purpose, case=case, reason=reason) as change:
+        if change.work.hotlists.source(name) == BY_HAND:
+            raise InputError(
+                f"the hotlist {name!r} is kept by hand, and an import would empty it: name another one"
+            )
+        added = change.work.hotlists.replace(name, source_name, parsed.entries, act.now)
+        change.record(
+            source=source_name,
+            added=added,
+            rejected=len(parsed.rejected),
+            hotlist=name,
+            file=path.name,
+            digest=parsed.digest,
+        )
+    entry = change.receipt.first if change.receipt else -1
+    return Imported(hotlist=name, added=added, rejected=parsed.rejected, entry=entry)
+
+
+def add_to_hotlist(
+    act: Act, entry: HotlistEntry, *, name: str, purpose: str, case: str = "", reason: str = ""
+) -> HotlistEntry:
+    """Put one plate, or partial plate, on a list that is kept by hand, and return it as it stands there.
+
+    Args:
+        act: who adds it.
+        entry: its plate as a person wrote it.
+        name: the list's; it is made if it is new.
+        purpose: purpose code of the pack.
+        case: case or incident number; it stands in the entry too.
+        reason: free text; it stands in the entry too.
+
+    Raises:
+        Denied: by the policy.
+        InputError: there is something wrong with the entry, or the list comes from imports.
+    """
+    act.admit("hotlist.add", purpose=purpose, case=case, reason=reason)
+    name = _checked_name(name)
+    entry = replace(
+        entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
+    )
+    _check(entry)
+    if entry.expires is not None and entry.expires <= act.now:
+        raise InputError("this entry would have expired already")
+    with act.change("hotlist.add", purpose=purpose, case=case, reason=reason) as change:
+        if change.work.hotlists.source(name) not in (None, BY_HAND):
+            raise InputError(
+                f"the hotlist {name!r} comes from imports, and the next one would drop this plate: name another one"
+            )
+        change.work.hotlists.add(name, BY_HAND, entry, act.now)
+        change.record(hotlist=name, plate=entry.plate)
+    return entry
+
+
+def remove_from_hotlist(
+    act: Act, plate: str, *, name: str, purpose: str, case: str = "", reason: str = ""
+) -> int:
+    """Take a plate off a list, and return how many entries it had there.
+
+    Args:
+        act: who removes it.
+        plate: as a person wrote it; a partial plate is meant as itself, not as what it fits.
+        name: the list's.
+        purpose: purpose code of the pack.
+        case: case or incident number.
+        reason: free text.
+
+    Raises:
+        Denied: by the policy.
+        NotFound: it is not on that list.
+    """
+    act.admit("hotlist.remove", purpose=purpose, case=case, reason=reason)
+    plate = plates.parse(plate)
+    with act.change("hotlist.remove", purpose=purpose, case=case, reason=reason) as change:
+        removed = change.work.hotlists.remove(name, plate, act.now)
+        if not removed:
+            raise NotFound(f"this plate is not on a hotlist {name!r}; hotlist list shows which there are")
+        change.record(removed=removed, hotlist=name, plate=plate)
+    return removed
+
+
+def list_hotlists(act: Act) -> list[HotlistSummary]:
+    """Return every hotlist with its size, by name.
+
+    Raises:
+        Denied: by the policy.
+    """
+    with act.look("hotlist.list") as look:
+        found = look.work.hotlists.summaries()
+        look.record(count=len(found))
+    return found
+
+
+def _parse(path: Path, source: HotlistSource, source_name: str) -> _Parsed:
+    """Read a file with its source.
+
+    Raises:
+        InputError: it cannot be read, changes meanwhile, or holds no good line.
+        PluginError: the source failed, or delivers what no entry can be.
+    """
+    digest = _digest(path)
+    entries, rejected, names = PackedEntries(), [], set()
+    for line in _lines(path, source, source_name):
+        if isinstance(line, RejectedLine):
+            rejected.append(line)
+        else:
+            entries.add(line)
+            names.add(line.fields.get("list", ""))
+    if _digest(path) != digest:
+        raise InputError(f"{path} changed while it was read: import it again when it is complete")
+    if not entries:
+        raise InputError(_all_bad(path, rejected))
+    return _Parsed(entries=entries, rejected=tuple(rejected), names=frozenset(names), digest=digest)
+
+
+def _lines(path: Path, source: HotlistSource, source_name: str) -> Iterator[HotlistEntry | RejectedLine]:
+    try:
+        for line in source.entries(path):
+            if isinstance(line, HotlistEntry):
+                _check(line)
+            yield line
+    except AlprError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"the data source {source_name!r} failed at {path}: {type(error).__name__}"
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no file; a pipe or a folder has to be written into one first")
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _all_bad(path: Path, rejected: list[RejectedLine]) -> str:
+    lines = [f"\n  line {line.number}: {line.problem}" for line in rejected[:SHOWN]]
+    more = f"\n  and {len(rejected) - SHOWN:,} more" if len(rejected) > SHOWN else ""
+    return f"{path}: no line is good, so the hotlist stays as it was.{''.join(lines)}{more}"
+
+
+def _own_name(parsed: _Parsed, path: Path) -> str:
+    if len(parsed.names) > 1:
+        raise InputError(
+            f"{path}: its lines name several hotlists in the column list. A file is one hotlist: give its --name"
+        )
+    return next(iter(parsed.names)) or path.stem
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InputError(f"a hotlist's name has 1 to {LONGEST_NAME} printable characters")
+    return name
+
+
+def _check(entry: HotlistEntry) -> None:
+    """Refuse an entry that the database could not hold, or that would never match.
+
+    Raises:
+        InputError: saying what is wrong with it.
+    """
+    if plates.parse(entry.plate) != entry.plate:
+        raise InputError("the plate of a hotlist entry is not in normal form")
+    for name, longest in LONGEST.items():
+        text = getattr(entry, name)
+        if len(text) > longest or "\0" in text:
+            raise InputError(
+                f"{name} of a hotlist entry has more than {longest} characters, or a NUL among them"
+            )
+    if any(moment is not None and moment.tzinfo is None for moment in (entry.effective, entry.expires)):
+        raise InputError("a time of a hotlist entry has no timezone")
