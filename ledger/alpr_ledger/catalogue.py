@@ -170,9 +170,10 @@ def _kind(name: str, value: object) -> Kind:
     for field, declared in public.items():
         if not isinstance(declared, dict) or not declared.keys() <= {"type", "required"}:
             raise CatalogueError(f"{name}.public.{field}: has a type, and may be required")
-        if declared.get("type") not in TYPES:
+        check = TYPES.get(str(declared.get("type")))
+        if check is None:
             raise CatalogueError(f"{name}.public.{field}: the type is one of {', '.join(TYPES)}")
-        checks[field] = TYPES[declared["type"]]
+        checks[field] = check
     for field, vault_class in committed.items():
         if not isinstance(vault_class, str) or not vault_class:
             raise CatalogueError(f"{name}.committed.{field}: names a vault class")

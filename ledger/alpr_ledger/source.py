@@ -32,6 +32,7 @@ CHECKPOINT_COUNT = "SELECT count(*) FROM checkpoint"
 TILES = "SELECT level, n, hashes FROM tile ORDER BY level, n"
 HEAD = "SELECT size, leaf, frontier FROM head WHERE id = 1"
 PAGE = 2000
+BUSY_SECONDS = 5.0
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -179,29 +180,28 @@ def _connect(path: Path) -> sqlite3.Connection:
     """Open read-only.
 
     A write-ahead log is read through a shared-memory file beside it, which SQLite cannot make in a folder that
-    is read-only: without a log the file then is opened as one that nobody changes.
+    is read-only. The file then is opened as one that nobody changes, unless part of it is in a log or journal.
     """
     address = path.absolute().as_uri()
     connection = _open(f"{address}?mode=ro")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+        return connection
+    except sqlite3.Error as error:
         connection.close()
-        log = Path(f"{path}-wal")
+        if _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+    for log in (Path(f"{path}-wal"), Path(f"{path}-journal")):
         if log.exists() and log.stat().st_size:
             raise SourceError(
-                f"{path}: the newest entries are in {log.name}, which cannot be read from this folder: "
+                f"{path}: the newest changes are in {log.name}, which cannot be read in this folder: "
                 "copy both files into a folder that you may write to"
-            ) from None
-        connection = _open(f"{address}?mode=ro&immutable=1")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+            )
+    return _open(f"{address}?mode=ro&immutable=1")
 
 
 def _open(address: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5)
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2 * MAX_NOTE)  # a hostile file must not fill the memory
     return connection
 
@@ -212,10 +212,15 @@ def _readable(target: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if "locked" in str(error):
+        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise SourceError(f"{target}: locked by another program; try again when it has ended") from None
-        if "unable to open" in str(error):
+        if _code(error) == sqlite3.SQLITE_CANTOPEN:
             raise SourceError(f"{target}: cannot be opened: {error}") from None
         if "no such column" in str(error):
             raise SourceError(f"{target}: not a ledger of this version: {error}") from None
         raise VerificationError(f"{target}: the database file is damaged: {error}") from None
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code, or 0 where the error is the driver's own."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
