@@ -48,9 +48,9 @@ class Vote:
             reading: of this vehicle, in a further frame.
             weight: how good the view was, 0 to 1.
         """
-        listed = sum(candidate.confidence for candidate in reading.candidates)
-        unlisted = min(reading.candidates[-1].confidence, 1.0 - listed) / 2
-        floor = max(unlisted, LEAST_PROBABILITY)
+        left_over = 1.0 - sum(candidate.confidence for candidate in reading.candidates)
+        floor = min(reading.candidates[-1].confidence, left_over / UNLISTED_TEXTS)
+        floor = max(floor, LEAST_PROBABILITY)
         for candidate in reading.candidates:
             votes = weight * math.log(max(candidate.confidence, floor) / floor)
             _add(self._votes, candidate.text, votes)
