@@ -59,7 +59,6 @@ def import_(
     from alpr_core.services.hotlists import import_hotlist
 
     act, node = invocation.act(), invocation.node()
-    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason)
     imported = import_hotlist(
         act,
         file,
