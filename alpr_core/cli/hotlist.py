@@ -76,14 +76,15 @@ def import_(
         note(f"and {len(rejected) - SHOWN:,} more")
     if rejected:
         note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
+    shown = (
+        [{"line": line.number, "problem": line.problem} for line in rejected] if as_json else len(rejected)
+    )
     print_record(
         {
             "hotlist": imported.hotlist,
             "entries": imported.added,
-            "left out": [{"line": line.number, "problem": line.problem} for line in rejected]
-            if as_json
-            else len(rejected),
-            "ledger entry": imported.entry,
+            "rejected": shown,
+            "recorded": imported.entry,
         },
         as_json=as_json,
     )

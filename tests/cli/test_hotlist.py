@@ -1,0 +1,187 @@
+"""``alpr-core hotlist``: files with bad lines, lists kept by hand, plates that nobody should see typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+WHY = ("--purpose", "administration")
+
+
+@pytest.fixture
+def admin(node):
+    node.log_in()
+    return node
+
+
+@pytest.fixture
+def hotfile(tmp_path):
+    """Write a file and return its path."""
+
+    def hotfile(content: str | bytes, name: str = "stolen.csv") -> str:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return hotfile
+
+
+def rows(result) -> list[dict]:
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def lists(node) -> dict[str, int]:
+    return {row["name"]: row["entries"] for row in rows(node("hotlist", "list", "--json"))}
+
+
+def test_an_import_shows_bad_lines_with_their_numbers_and_keeps_the_good_ones(admin, hotfile):
+    lines = ["LIC,LIS", *(f"ABC{n:03},OR" for n in range(997)), "!,OR", "ABC998", ",OR"]
+    result = admin("hotlist", "import", hotfile("\n".join(lines)), *WHY)
+    assert result.exit_code == 0
+    assert "line 999: LIC" in result.stderr
+    assert "line 1000: has 1 columns, the header 2" in result.stderr
+    assert "3 of 1,000 lines left out." in result.stderr
+    assert lists(admin) == {"stolen": 997}
+
+
+def test_an_import_as_json_holds_every_bad_line(admin, hotfile):
+    (row,) = rows(admin("hotlist", "import", hotfile("LIC\nABC123\n" + "!\n" * 30), *WHY, "--json"))
+    assert (row["hotlist"], row["entries"], len(row["rejected"])) == ("stolen", 1, 30)
+    assert row["rejected"][0]["line"] == 3
+
+
+def test_a_list_is_replaced_and_can_have_a_name(admin, hotfile):
+    admin("hotlist", "import", hotfile("LIC\nABC123\nDEF456\n"), "--name", "ncic", *WHY)
+    admin("hotlist", "import", hotfile("LIC\nGHI789\n"), "--name", "ncic", *WHY)
+    assert lists(admin) == {"ncic": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("LIC\nABC123\n".encode("utf-16"), "UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0", "UTF-8"),
+        (b"", "empty"),
+        (b"LIC\n", "nothing below"),
+        (b'LIC,reason\nABC123,"x\n', "quote"),
+        (b"LICENCE\nABC123\n", "no header"),
+        (b"LIC,expire\nABC123,\n", "Did you mean 'expires'?"),
+        (b"LIC\n!\n", "no line is good"),
+    ],
+)
+def test_a_broken_file_is_an_error_without_a_traceback_and_the_list_stays(admin, hotfile, content, said):
+    admin("hotlist", "import", hotfile("LIC\nABC123\n"), *WHY)
+    result = admin("hotlist", "import", hotfile(content), *WHY)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "stolen.csv" in result.stderr
+    assert "Traceback" not in result.output
+    assert lists(admin) == {"stolen": 1}
+
+
+def test_a_file_that_is_not_there_is_an_error(admin, tmp_path):
+    result = admin("hotlist", "import", str(tmp_path / "none.csv"), *WHY)
+    assert (result.exit_code, "cannot be read" in result.stderr) == (1, True)
+
+
+def test_a_source_that_is_not_installed_is_named_with_what_is(admin, hotfile):
+    result = admin("hotlist", "import", hotfile("LIC\nABC123\n"), "--source", "hotfiel", *WHY)
+    assert result.exit_code == 1
+    assert "Did you mean 'hotfile'?" in result.stderr
+
+
+def test_a_date_alone_is_meant_in_the_nodes_zone_and_can_be_set_for_the_source(admin, hotfile):
+    config = admin.folder / "alpr.toml"
+    config.write_text(config.read_text().replace('timezone = "UTC"', 'timezone = "Pacific/Auckland"'))
+    path = hotfile("LIC;expires\nABC123;2026-11-01\n")
+    assert admin("hotlist", "import", path, *WHY).exit_code == 0
+    assert expiry(admin) == "2026-11-01T11:00:00+00:00"
+    with config.open("a") as file:
+        file.write('\n[[source]]\nuse = "hotfile"\noptions = { timezone = "UTC", separator = ";" }\n')
+    assert admin("hotlist", "import", path, *WHY).exit_code == 0
+    assert expiry(admin) == "2026-11-02T00:00:00+00:00"
+
+
+def expiry(node) -> str:
+    from datetime import UTC, datetime
+
+    from alpr_core.node import Node
+
+    with Node.open(node.folder) as opened, opened.site.store.snapshot() as work:
+        (found,) = work.hotlists.within_reach(["ABC123"], datetime(2026, 10, 31, tzinfo=UTC))
+        (listed,) = work.hotlists.entries([found.id]).values()
+    assert listed.entry.expires is not None
+    return listed.entry.expires.isoformat()
+
+
+@pytest.mark.clause("M10")
+def test_an_officer_enters_a_partial_plate_of_a_major_crime(as_officer):
+    words = ("--name", "robbery", "--state", "or", "--purpose", "wanted", "--case", "26-1041")
+    (row,) = rows(as_officer("hotlist", "add", "ab?-1*", *words, "--expires", "2099-12-31", "--json"))
+    assert row == {
+        "hotlist": "robbery",
+        "plate": "AB?1*",
+        "state": "OR",
+        "expires": "2100-01-01T00:00:00Z",
+    }
+    assert lists(as_officer) == {"robbery": 1}
+
+
+def test_a_plate_given_as_a_hyphen_is_asked_for_and_not_shown(admin):
+    result = admin("hotlist", "add", "-", "--name", "local", *WHY, typed="ABC 123\n")
+    assert result.exit_code == 0, result.output
+    assert "Plate:" in result.stderr
+    assert "ABC 123" not in result.output
+    result = admin("hotlist", "remove", "-", "--name", "local", *WHY, typed="abc123\n")
+    assert result.exit_code == 0, result.output
+    assert lists(admin) == {"local": 0}
+
+
+def test_a_plate_that_is_not_listed_cannot_be_removed(admin):
+    result = admin("hotlist", "remove", "ABC123", "--name", "local", *WHY)
+    assert result.exit_code == 1
+    assert "not on a hotlist 'local'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("add", "???", "--name", "local"), 1),
+        (("add", "ABC123", "--name", "local", "--expires", "soon"), 2),
+        (("add", "ABC123", "--name", "local", "--expires", "2020-01-01"), 1),
+        (("add", "ABC123", "--name", "local", "--priority", "100"), 2),
+        (("add", "ABC123", "--name", "local", "--state", "OREGON-US"), 1),
+        (("add", "ABC123"), 2),
+    ],
+)
+def test_what_cannot_be_entered_is_an_error_that_says_so(admin, words, status):
+    result = admin("hotlist", *words, *WHY)
+    assert result.exit_code == status
+    assert "Error" in result.stderr
+    assert "Traceback" not in result.output
+    assert lists(admin) == {}
+
+
+def test_no_plate_reaches_the_ledger_in_clear(admin, hotfile):
+    admin("hotlist", "import", hotfile("LIC\nABC123\n"), *WHY)
+    admin("hotlist", "add", "XYZ987", "--name", "local", *WHY)
+    admin("hotlist", "remove", "XYZ987", "--name", "local", *WHY)
+    text = str(admin.entries())
+    assert not any(secret in text for secret in ("ABC123", "XYZ987", "stolen", "local"))
+    assert admin.committed("hotlist.remove", "plate") == ["XYZ987"]
+
+
+def test_without_a_purpose_of_the_pack_an_import_is_denied(admin, hotfile):
+    result = admin("hotlist", "import", hotfile("LIC\nABC123\n"))
+    assert result.exit_code == 3
+    assert "Denied" in result.stderr
+    assert lists(admin) == {}
+
+
+def test_an_officer_may_add_but_neither_import_nor_remove(as_officer, hotfile):
+    why = ("--purpose", "wanted")
+    assert as_officer("hotlist", "add", "ABC123", "--name", "local", *why).exit_code == 0
+    assert as_officer("hotlist", "import", hotfile("LIC\nABC123\n"), *why).exit_code == 3
+    assert as_officer("hotlist", "remove", "ABC123", "--name", "local", *why).exit_code == 3
