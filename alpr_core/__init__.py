@@ -9,6 +9,7 @@ from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsM
 from alpr_core.hookspecs import hookimpl
 from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer, Register, RejectedLine, Secret
 from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Position, Reading
+from alpr_core.weights import models_folder, read_pins
 
 __version__ = "0.1.0"
 
@@ -38,4 +39,6 @@ __all__ = [
     "Secret",
     "__version__",
     "hookimpl",
+    "models_folder",
+    "read_pins",
 ]

@@ -12,3 +12,14 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Return this machine's time in UTC."""
     return datetime.now(UTC)
+
+
+def require_utc(moment: datetime, what: str) -> datetime:
+    """Return ``moment`` in UTC.
+
+    Raises:
+        ValueError: if it has no timezone: a naive time is a bug, never a guess.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{what} has no timezone: {moment!r}")
+    return moment.astimezone(UTC)

@@ -27,7 +27,7 @@ from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
 from alpr_core.services.search import search_reads
 
-PASSPHRASE = "only for this demonstration"
+PASSPHRASE = "only for this demonstration"  # noqa: S105  it guards made-up plates in a folder of its own
 
 SCENES = (7, 11, 23, 42)
 """Seeds of the streets; between them they show plates of all four states."""
@@ -63,8 +63,8 @@ def run(folder: Path, say: Say) -> None:
     with Node.create(folder / "node", answers, first) as node:
         people = _people(node)
         say(
-            "\n2. Cars pass a camera in Oregon, Missouri, Ohio and Massachusetts. The street is drawn, the plates are\n"
-            "   made up; reading them is real."
+            "\n2. Cars pass a camera in Oregon, Missouri, Ohio and Massachusetts. The street is drawn, the plates\n"
+            "   are made up; reading them is real."
         )
         truth = _render(folder / "street")
         _import_hotlist(people.admin, node, folder, truth, say)
@@ -121,8 +121,8 @@ def _import_hotlist(admin: Act, node: Node, folder: Path, truth: list[str], say:
         purpose="administration",
     )
     say(
-        f"\n3. The administrator imports a hotlist of {result.added} lines: {exact}, {misheard} (written down with a\n"
-        f"   character that looks like the right one) and {partial} (a witness remembered the beginning)."
+        f"\n3. The administrator imports a hotlist of {result.added} lines: {exact}, {misheard} (written down\n"
+        f"   with a character that looks like the right one) and {partial} (a witness remembered the beginning)."
     )
 
 
@@ -150,12 +150,13 @@ def _capture(officer: Act, node: Node, street: Path, say: Say) -> list[Recorded]
             )
         for hit in batch.hits:
             say(
-                f"     HIT {hit.plate} is {hit.listed.plate} of list {hit.hotlist}, {hit.listed.category}: {hit.match.explanation}"
+                f"     HIT {hit.plate} is {hit.listed.plate} of list {hit.hotlist} ({hit.listed.category}): "
+                f"{hit.match.explanation}"
             )
     if problems or not any(batch.hits for batch in recorded):
         raise AlprError(f"the street should have raised a hit; problems: {[p.message for p in problems]}")
     say(
-        "   A hit is a hint, not a reason to stop a car: it is to be confirmed by eye and by the state's system first."
+        "   A hit is a hint, not a reason to stop a car: it is confirmed by eye and by the state's system first."
     )
     return recorded
 
@@ -182,8 +183,8 @@ def _search(people: People, found: list[Recorded], say: Say) -> None:
 def _verify(auditor: Act, database: Path, say: Say) -> None:
     report = verify_ledger(auditor)
     say(
-        f"\n6. The auditor verifies the ledger: {report.size} entries, each with its hash in the one before, all in one\n"
-        "   signed tree. Anybody can, with a program that knows nothing of this one:"
+        f"\n6. The auditor verifies the ledger: {report.size} entries, each naming the hash of the one before it,\n"
+        "   all in one signed tree. Anybody can, with a program that knows nothing of this one:"
     )
     done = _outside(database)
     say(f"     $ python -m alpr_ledger verify {database}\n" + _indented(done.stdout))
@@ -210,8 +211,8 @@ def _tamper(folder: Path, say: Say) -> None:
     database.close()
     done = _outside(copy)
     say(
-        f"\n7. Now somebody who rules the server changes one letter of entry {index} in a copy: a search that found one\n"
-        "   read is to have found none. The same program:\n" + _indented(done.stdout + done.stderr)
+        f"\n7. Now somebody who rules the server changes one letter of entry {index} in a copy: a search that\n"
+        "   found one read is to have found none. The same program:\n" + _indented(done.stdout + done.stderr)
     )
     if done.returncode != 4 or str(index) not in done.stdout + done.stderr:
         raise AlprError("the edited copy must not verify, and the entry must be named")

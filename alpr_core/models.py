@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from secrets import randbits
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from alpr_core.clock import require_utc
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,20 +23,7 @@ if TYPE_CHECKING:
     """BGR uint8 H×W×3, as OpenCV has it."""
 
 
-def require_utc(moment: datetime, what: str) -> datetime:
-    """Return ``moment`` in UTC.
-
-    Raises:
-        ValueError: if it has no timezone: a naive time is a bug, never a guess.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(f"{what} has no timezone: {moment!r}")
-    return moment.astimezone(UTC)
-
-
-# ---------------------------------------------------------------------------
-# Seeing: frame -> reading -> sighting
-# ---------------------------------------------------------------------------
+# -- Seeing: frame -> reading -> sighting ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,9 +160,7 @@ class Sighting:
     frames: int
 
 
-# ---------------------------------------------------------------------------
-# Storing: read, hotlist, hit
-# ---------------------------------------------------------------------------
+# -- Storing: read, hotlist, hit ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -297,9 +284,7 @@ class Hit:
     disposition: str = ""
 
 
-# ---------------------------------------------------------------------------
-# Deciding: actor, request, decision
-# ---------------------------------------------------------------------------
+# -- Deciding: actor, request, decision -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -404,7 +389,9 @@ class Decision:
     @property
     def reasons(self) -> tuple[str, ...]:
         """For a person: why, with paragraph and words, by each clause behind the verdict."""
-        return tuple(f"{f.because} [{f.clause}: {f.says}]" for f in self.findings if f.verdict is self.verdict)
+        return tuple(
+            f"{f.because} [{f.clause}: {f.says}]" for f in self.findings if f.verdict is self.verdict
+        )
 
     @property
     def explanation(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -81,22 +82,14 @@ class Node:
             InputError: the passphrase is too weak.
             StoreError: the database cannot be used.
         """
-        is_new = not folder.exists()
-        _make_folder(folder)
-        config_file = config.write_default(folder, answers)
-        try:
+        with _all_or_nothing(folder):
+            config.write_default(folder, answers)
             settings, host = _load(folder, host)
             for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
                 path.mkdir(exist_ok=True)
                 path.chmod(mode)
             node = cls(settings, _new_site(settings, host, clock), host)
             node._add_first(first)
-        except BaseException:
-            # What is half made must not look like a node; a database or key that was there before stays.
-            config_file.unlink(missing_ok=True)
-            if is_new:
-                shutil.rmtree(folder, ignore_errors=True)
-            raise
         return node
 
     @classmethod
@@ -157,11 +150,26 @@ class Node:
         )
 
 
-def _make_folder(folder: Path) -> None:
+@contextmanager
+def _all_or_nothing(folder: Path) -> Iterator[None]:
+    """Make the folder; where the body fails, take away what came since, and nothing that was there before."""
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        before = set(folder.iterdir())
     except OSError as error:
         raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        for path in set(folder.iterdir()) - before:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        if is_new:
+            folder.rmdir()
+        raise
 
 
 def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, PluginHost]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alpr_core import weights
+from alpr_core import download, weights
 from alpr_core.errors import InputError, ModelsMissing, PluginError
 from alpr_core.weights import Weight, WeightSet
 
@@ -186,7 +186,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
 
 def test_a_download_appears_under_its_name_with_progress_to_its_end(tmp_path, weight):
     steps: list[tuple[str, int, int]] = []
-    weights.download(weight, tmp_path / "new", lambda *step: steps.append(step))
+    download.download(weight, tmp_path / "new", lambda *step: steps.append(step))
     assert (tmp_path / "new" / "detector.onnx").read_bytes() == DETECTOR
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["detector.onnx"]
     assert steps[0] == ("detector.onnx", 0, len(DETECTOR))
@@ -197,26 +197,26 @@ def test_a_download_appears_under_its_name_with_progress_to_its_end(tmp_path, we
 def test_a_download_with_another_hash_is_thrown_away(tmp_path, publisher, weight):
     publisher.body = DETECTOR[:-1] + b"X"
     with pytest.raises(InputError, match="not the pinned file"):
-        weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_server_that_sends_too_much_is_not_listened_to_for_ever(tmp_path, publisher, weight):
     publisher.body = DETECTOR * 3
     with pytest.raises(InputError, match="not the pinned file"):
-        weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cut_download_says_so_and_goes_on_where_it_stopped(tmp_path, publisher, weight):
     publisher.cut_at = 100_000
     with pytest.raises(InputError, match="goes on where it stopped"):
-        weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["detector.onnx.part"]
     assert not (tmp_path / "detector.onnx").exists()
 
     publisher.cut_at = None
-    weights.download(weight, tmp_path)
+    download.download(weight, tmp_path)
     assert publisher.asked == ["", "bytes=100000-"]
     assert (tmp_path / "detector.onnx").read_bytes() == DETECTOR
     assert [path.name for path in tmp_path.iterdir()] == ["detector.onnx"]
@@ -225,7 +225,7 @@ def test_a_cut_download_says_so_and_goes_on_where_it_stopped(tmp_path, publisher
 def test_a_server_that_cannot_resume_sends_it_all_again(tmp_path, publisher, weight):
     (tmp_path / "detector.onnx.part").write_bytes(b"old" * 10)
     publisher.resumes = False
-    weights.download(weight, tmp_path)
+    download.download(weight, tmp_path)
     assert (tmp_path / "detector.onnx").read_bytes() == DETECTOR
 
 
@@ -233,28 +233,28 @@ def test_a_server_that_resumes_at_another_place_is_refused(tmp_path, publisher, 
     (tmp_path / "detector.onnx.part").write_bytes(DETECTOR[:500])
     publisher.lies_about_range = True
     with pytest.raises(InputError, match="another place"):
-        weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
     assert (tmp_path / "detector.onnx.part").read_bytes() == DETECTOR[:500]
 
 
 def test_a_part_of_something_else_ends_in_the_wrong_hash_and_the_next_run_begins_anew(tmp_path, weight):
     (tmp_path / "detector.onnx.part").write_bytes(b"X" * 500)
     with pytest.raises(InputError, match="not the pinned file"):
-        weights.download(weight, tmp_path)
-    weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
+    download.download(weight, tmp_path)
     assert weights.is_intact(weight, tmp_path)
 
 
 def test_a_whole_part_is_put_in_place_without_asking_again(tmp_path, publisher, weight):
     (tmp_path / "detector.onnx.part").write_bytes(DETECTOR)
-    weights.download(weight, tmp_path)
+    download.download(weight, tmp_path)
     assert publisher.asked == []
     assert weights.is_intact(weight, tmp_path)
 
 
 def test_a_part_longer_than_the_file_is_begun_anew(tmp_path, publisher, weight):
     (tmp_path / "detector.onnx.part").write_bytes(DETECTOR + b"X")
-    weights.download(weight, tmp_path)
+    download.download(weight, tmp_path)
     assert publisher.asked == [""]
     assert weights.is_intact(weight, tmp_path)
 
@@ -264,21 +264,21 @@ def test_a_refusing_server_is_told_with_its_address(tmp_path, publisher, weight,
     publisher.status = status
     (tmp_path / "detector.onnx.part").write_bytes(DETECTOR[:500])
     with pytest.raises(InputError, match=publisher.url):
-        weights.download(weight, tmp_path)
+        download.download(weight, tmp_path)
     assert (tmp_path / "detector.onnx.part").exists() == (status != 416)
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path, weight):
     with pytest.raises(InputError, match="could not be fetched"):
-        weights.download(replace(weight, url="http://127.0.0.1:9/x"), tmp_path)
+        download.download(replace(weight, url="http://127.0.0.1:9/x"), tmp_path)
 
 
 @pytest.mark.parametrize("url", ["http://example.org/x", "file:///etc/passwd", "ftp://example.org/x", "x"])
 def test_nothing_is_fetched_over_an_open_connection_or_from_a_file(tmp_path, weight, url):
     with pytest.raises(InputError, match="not an https address"):
-        weights.download(replace(weight, url=url), tmp_path)
+        download.download(replace(weight, url=url), tmp_path)
 
 
 def test_what_no_publisher_offers_is_not_downloaded(tmp_path):
     with pytest.raises(InputError, match="--from"):
-        weights.download(SET.weights[1], tmp_path)
+        download.download(SET.weights[1], tmp_path)

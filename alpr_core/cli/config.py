@@ -24,7 +24,7 @@ def path(invocation: Invocation, as_json: bool) -> None:
     \b
     Example:
       $EDITOR $(alpr-core config path)
-    """  # noqa: D301  \b is click's: keep these lines as they are
+    """
     from alpr_core.config import FILE_NAME
 
     file = invocation.folder() / FILE_NAME

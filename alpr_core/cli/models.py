@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from alpr_core import weights
+from alpr_core import download, weights
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_rows, say
 from alpr_core.errors import AlprError, NotFound
@@ -72,7 +72,7 @@ def install_models(invocation: Invocation, name: str, source: Path | None) -> No
                 note(f"{weight.name}: already there")
                 continue
             with _bar(weight) as progress:
-                weights.download(weight, folder, progress)
+                download.download(weight, folder, progress)
     say(f"{weight_set.name} is installed in {folder}.")
 
 

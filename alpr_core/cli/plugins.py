@@ -53,7 +53,7 @@ def show(invocation: Invocation, name: str, as_json: bool) -> None:
     \b
     Example:
       alpr-core plugins show rapidocr
-    """  # noqa: D301  \b is click's: keep these lines as they are
+    """
     host = invocation.host(quiet=True)
     for line in _named(name, host):
         options = list(_options(line, host))

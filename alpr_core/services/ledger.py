@@ -71,7 +71,7 @@ def show_entry(act: Act, index: int) -> tuple[LedgerEntry, str]:
         if not 0 <= index < ledger.size():
             raise NotFound(f"no entry {index}: the ledger holds entries 0 to {ledger.size() - 1}")
         entries = _named(look.work, [ledger.entry(index)])
-        proof = str(ledger.prove(index))
+        proof = ledger.prove(index).to_bytes().decode()
         look.record(count=1, **_range(entries))
     return entries[0], proof
 

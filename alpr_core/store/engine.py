@@ -44,6 +44,7 @@ def make_engine(url: str | URL) -> Engine:
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreError("[store] url: a node needs a database file, for example sqlite:///var/alpr.db")
+    _make_private(Path(url.database))
     engine = sa.create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},

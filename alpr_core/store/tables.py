@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from alpr_core.models import require_utc
+from alpr_core.clock import require_utc
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alpr_core import plates
-from alpr_core.models import Candidate, Frame, Reading, require_utc
+from alpr_core.clock import require_utc
+from alpr_core.models import Candidate, Frame, Reading
 from alpr_core.plates import SyntaxBook
 
 Value = str | int | float | Sequence["Value"] | Mapping[str, "Value"]

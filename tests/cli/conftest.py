@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from click.testing import CliRunner, Result
 from alpr_core.cli import cli
 from alpr_core.config import Answers
 from alpr_core.node import FirstPerson, Node
+from alpr_core.services.login import log_in
+from alpr_core.services.people import add_person
+from alpr_core.session import Token, session_file, write_session
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -61,23 +66,47 @@ class CommandLine:
             ]
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> CommandLine:
-    """A new node, whose first person, badge 1001, administers it. Nobody is logged in."""
-    folder = tmp_path / "node"
-    folder.mkdir()
+def copy_of(template: CommandLine, tmp_path: Path) -> CommandLine:
+    """A node of its own for one test, without the work of making one."""
+    shutil.copytree(template.folder, tmp_path / "node")
+    return CommandLine(tmp_path / "node", tmp_path / "passphrase")
+
+
+@pytest.fixture(scope="session")
+def node_template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A new node, whose first person, badge 1001, administers it."""
+    folder = tmp_path_factory.mktemp("template")
     answers = Answers(name="test-node", origin="test.example/ledger/1")
     first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
-    Node.create(folder, answers, first).close()
-    return CommandLine(folder, tmp_path / "passphrase")
+    Node.create(folder / "node", answers, first).close()
+    return CommandLine(folder / "node", folder / "passphrase")
+
+
+@pytest.fixture(scope="session")
+def officer_template(
+    node_template: CommandLine, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[CommandLine, Token]:
+    """That node with an officer of badge 1002, and the officer's session."""
+    node = copy_of(node_template, tmp_path_factory.mktemp("officer"))
+    with Node.open(node.folder) as opened:
+        _, admin = log_in(opened.act(None), "1001", PASSPHRASE)
+        add_person(opened.act(admin), badge="1002", name="Sam Roe", roles=["officer"], passphrase=PASSPHRASE)
+        _, officer = log_in(opened.act(None), "1002", PASSPHRASE)
+    return node, officer
 
 
 @pytest.fixture
-def as_officer(node: CommandLine) -> CommandLine:
+def node(node_template: CommandLine, tmp_path: Path) -> CommandLine:
+    """A new node, whose first person, badge 1001, administers it. Nobody is logged in."""
+    return copy_of(node_template, tmp_path)
+
+
+@pytest.fixture
+def as_officer(officer_template: tuple[CommandLine, Token], tmp_path: Path) -> CommandLine:
     """The node, with an officer of badge 1002 logged in."""
-    node.log_in()
-    node.add("1002", "Sam Roe", "officer")
-    node.log_in("1002")
+    template, token = officer_template
+    node = copy_of(template, tmp_path)
+    write_session(session_file(node.folder, os.environ), token)
     return node
 
 

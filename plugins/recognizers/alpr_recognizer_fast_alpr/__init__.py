@@ -11,8 +11,7 @@ from typing import cast
 
 from pydantic import Field
 
-from alpr_core import Options, Plugin, Recognizer, Register, hookimpl
-from alpr_core.weights import models_folder, read_pins
+from alpr_core import Options, Plugin, Recognizer, Register, hookimpl, models_folder, read_pins
 
 MODELS = Path(__file__).with_name("models.toml")
 """The pinned model files."""
