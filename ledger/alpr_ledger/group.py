@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from . import store
 from .errors import GroupCommitError
-from .log import Draft, Log, Receipt, refuse_duplicates
+from .log import Draft, Log, Receipt, claim_requests, recorded_requests
 
 Work = Callable[[Connection], Sequence[Draft]]
 
@@ -127,7 +127,7 @@ class GroupCommitter:
     def _commit(self, group: list[_Ticket]) -> None:
         with self._transaction() as connection:
             head = store.lock_head(connection)
-            taken: set[str] = set()
+            taken = recorded_requests(connection, (one for ticket in group for one in ticket.drafts))
             for ticket in group:
                 ticket.perform(connection, taken)
             done = [ticket for ticket in group if ticket.error is None]
@@ -174,14 +174,20 @@ class _Ticket:
         self.gate.acquire()
 
     def perform(self, connection: Connection, taken: set[str]) -> None:
-        """Do the work in a SAVEPOINT; keep its exception for its own caller."""
+        """Do the work in a SAVEPOINT; keep its exception for its own caller.
+
+        Args:
+            connection: in the group's transaction.
+            taken: request ids that have an entry, or a place in this group; this ticket's are added.
+        """
         try:
             if self.work is None:
-                refuse_duplicates(connection, self.drafts, taken)
+                claim_requests(self.drafts, taken)
                 return
             with _savepoint(connection):
                 self.drafts = tuple(self.work(connection))
-                refuse_duplicates(connection, self.drafts, taken)
+                taken |= recorded_requests(connection, self.drafts)
+                claim_requests(self.drafts, taken)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in its own caller
             self.error = error
 

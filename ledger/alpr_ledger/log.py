@@ -160,7 +160,7 @@ class Log:
             StoreError: the ledger is not open, or a writer without the lock interfered.
         """
         head = store.lock_head(connection)
-        refuse_duplicates(connection, drafts, set())
+        claim_requests(drafts, recorded_requests(connection, drafts))
         return self.append_locked(connection, head, drafts)
 
     def append_locked(self, connection: Connection, head: store.Head, drafts: Sequence[Draft]) -> Receipt:
@@ -201,29 +201,33 @@ class Log:
         return bytes(note)
 
 
-def refuse_duplicates(connection: Connection, drafts: Iterable[Draft], taken: set[str]) -> None:
-    """Raise DuplicateRequest for a request id that has an entry, or is in `taken`; else add them to it."""
+def recorded_requests(connection: Connection, drafts: Iterable[Draft]) -> set[str]:
+    """Which of the drafts' request ids have an entry already; one query, for any number of drafts."""
+    reqs = [one.req for one in drafts if one.req is not None]
+    if not reqs:
+        return set()
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(_REQUESTS_SQLITE, (json.dumps(reqs),))
+    else:
+        found = connection.exec_driver_sql(_REQUESTS_POSTGRESQL, (reqs,))
+    return set(found.scalars())
+
+
+def claim_requests(drafts: Iterable[Draft], taken: set[str]) -> None:
+    """Add the drafts' request ids to those taken; all of them, or none and raise DuplicateRequest."""
     fresh: set[str] = set()
     for one in drafts:
         if one.req is not None:
             if one.req in taken or one.req in fresh:
                 raise DuplicateRequest(one.req)
             fresh.add(one.req)
-    if not fresh:
-        return
-    if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(_REQUESTS_SQLITE, (json.dumps(list(fresh)),)).scalar()
-    else:
-        found = connection.exec_driver_sql(_REQUESTS_POSTGRESQL, (list(fresh),)).scalar()
-    if found is not None:
-        raise DuplicateRequest(found)
     taken |= fresh
 
 
 # The statements that run once per caller or per entry go to the driver as they are: SQLAlchemy's own work on
 # them would cost more than the database's.
-_REQUESTS_SQLITE = "SELECT req FROM entry WHERE req IN (SELECT value FROM json_each(?)) LIMIT 1"
-_REQUESTS_POSTGRESQL = "SELECT req FROM entry WHERE req = ANY(%b) LIMIT 1"
+_REQUESTS_SQLITE = "SELECT req FROM entry WHERE req IN (SELECT value FROM json_each(?))"
+_REQUESTS_POSTGRESQL = "SELECT req FROM entry WHERE req = ANY(%b)"
 _INSERT_SQLITE = "INSERT INTO entry (idx, bytes, leaf, prev, req) VALUES (?, ?, ?, ?, ?)"
 _INSERT_POSTGRESQL = (
     "INSERT INTO entry (idx, bytes, leaf, prev, req) "
