@@ -10,6 +10,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,6 @@ def run(folder: Path, say: Say) -> None:
         _search(people, found, say)
         _verify(people.auditor, folder / "node" / "var" / "alpr.db", say)
         _tamper(folder, say)
-    say(f"\nThat is all. Everything of it lies in {folder}.")
 
 
 def _people(node: Node) -> People:
@@ -174,7 +174,7 @@ def _search(people: People, found: list[Recorded], say: Say) -> None:
     except Denied as denied:
         say(
             "   The same search without a purpose is refused, and the refusal is on record too:\n"
-            + "\n".join(f"     {line}" for line in denied.message.splitlines())
+            + _indented(denied.message)
         )
     else:
         raise AlprError("a search without a purpose must be denied")
@@ -211,7 +211,7 @@ def _tamper(folder: Path, say: Say) -> None:
     database.close()
     done = _outside(copy)
     say(
-        f"\n7. Now somebody who rules the server changes one letter of entry {index} in a copy: a search that\n"
+        f"\n7. Now somebody who rules the server changes one character of entry {index} in a copy: a search that\n"
         "   found one read is to have found none. The same program:\n" + _indented(done.stdout + done.stderr)
     )
     if done.returncode != 4 or str(index) not in done.stdout + done.stderr:
@@ -234,4 +234,9 @@ def _outside(database: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"     {line}" for line in text.strip().splitlines())
+    """Set a program's words apart, none of them wider than the story."""
+    wrapped = [
+        textwrap.fill(line, width=105, initial_indent="     ", subsequent_indent="         ")
+        for line in text.strip().splitlines()
+    ]
+    return "\n".join(wrapped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -83,7 +83,7 @@ class Node:
             StoreError: the database cannot be used.
         """
         with _all_or_nothing(folder):
-            config.write_default(folder, answers)
+            config.write_default(folder, _with_own_pack(folder, answers))
             settings, host = _load(folder, host)
             for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
                 path.mkdir(exist_ok=True)
@@ -170,6 +170,20 @@ def _all_or_nothing(folder: Path) -> Iterator[None]:
         if is_new:
             folder.rmdir()
         raise
+
+
+def _with_own_pack(folder: Path, answers: config.Answers) -> config.Answers:
+    """Copy a pack that was given as a file into the node's folder: the node holds what it works under."""
+    given = Path(answers.pack)
+    if given.suffix != ".toml":
+        return answers
+    try:
+        shutil.copyfile(given, folder / given.name)
+    except shutil.SameFileError:
+        pass
+    except OSError as error:
+        raise ConfigError([f"the pack {given} cannot be read: {error.strerror}"], where="init") from error
+    return replace(answers, pack=given.name)
 
 
 def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, PluginHost]:

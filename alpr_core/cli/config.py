@@ -1,4 +1,4 @@
-"""``alpr-core config``: where the settings are, and whether they are right."""
+"""``alpr-core config``: where the settings are, whether they are right, and what they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,27 @@ from alpr_core.errors import ConfigError
 
 @click.group()
 def config() -> None:
-    """Where the node's settings are, and whether they are right."""
+    """Where the node's settings are, whether they are right, and what they are."""
+
+
+@config.command()
+@json_option
+@pass_invocation
+def show(invocation: Invocation, as_json: bool) -> None:
+    """Show the settings in force, defaults included. Of a secret only the place where it is kept."""
+    from alpr_core.services.status import show_config
+
+    settings = invocation.settings()
+    tables = show_config(invocation.act(), settings.model_dump(mode="json"))
+    if as_json:
+        print_record(tables, as_json=True)
+        return
+    flat = {
+        f"[{name}] {key}": value
+        for name, table in tables.items()
+        for key, value in (table.items() if isinstance(table, dict) else [("", table)])
+    }
+    print_record({name.strip(): value for name, value in flat.items()}, as_json=False)
 
 
 @open_to_all

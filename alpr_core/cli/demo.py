@@ -29,7 +29,8 @@ def demo(keep: Path | None) -> None:
             raise InputError(f"{keep} is there already; give --keep the name of a new folder")
         keep.mkdir(parents=True)
         run(keep, say)
+        say(f"\nThat is all. The node, the pictures and the edited copy are in {keep}.")
         return
     with tempfile.TemporaryDirectory(prefix="alpr-demo-") as folder:
         run(Path(folder), say)
-        say("(It was a temporary folder; alpr-core demo --keep DIR leaves it.)")
+    say("\nThat is all; the folder it happened in is gone. alpr-core demo --keep DIR leaves it.")

@@ -11,7 +11,7 @@ import click
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
-from alpr_core.errors import InputError, NotFound
+from alpr_core.errors import InputError
 from alpr_core.models import Read, ReadFilter, ReadKey
 
 
@@ -138,9 +138,8 @@ def _row(read: Read) -> dict[str, object]:
 
 
 def _key(text: str) -> ReadKey:
+    """Take DAY/ID apart; whether there is such a read, the service says, after the gate."""
     day, _, identifier = text.partition("/")
-    if not day or not identifier:
-        raise NotFound(f"no read {text!r}: a read's key is DAY/ID, as reads search prints it")
     return ReadKey(day=day, id=identifier)
 
 
