@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from alpr_core.clock import require_utc
-from alpr_core.clock import require_utc
 from alpr_core.errors import InputError
 from alpr_core.models import Frame
 from alpr_core.vision.clips import announced, as_bgr, capture, counts_frames, frame_rate, is_video, timestamp
