@@ -86,6 +86,7 @@ def measure(url: str, lock: Path, arguments: argparse.Namespace) -> None:
     with store.connection() as connection:
         schema.upgrade(connection)
     packed = PackedEntries(listed(arguments.plates, arguments.partial, chance))
+    packed.sort()
     begun = time.perf_counter()
     with store.writing() as work:
         count = work.hotlists.replace("bench", "hotfile", packed, NOW)

@@ -193,6 +193,7 @@ def _parse(path: Path, source: HotlistSource, source_name: str) -> _Parsed:
             names.add(line.fields.get("list", ""))
     if _digest(path) != digest:
         raise InputError(f"{path} changed while it was read: import it again when it is complete")
+    entries.sort()
     if not entries:
         raise InputError(_all_bad(path, rejected))
     return _Parsed(entries=entries, rejected=tuple(rejected), names=frozenset(names), digest=digest)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -69,6 +70,9 @@ PACKED = {
 """The columns of an entry, each with its type in PostgreSQL."""
 
 
+_SKELETON = itemgetter(list(PACKED).index("skeleton"))
+
+
 class PackedEntries:
     """Entries as the database takes them: packed before the transaction, at a third of their size in memory.
 
@@ -104,6 +108,10 @@ class PackedEntries:
                 json.dumps(dict(entry.fields)) if entry.fields else "{}",
             )
         )
+
+    def sort(self) -> None:
+        """Bring the entries into the order of the index: a million of them are then stored three times as fast."""
+        self.rows.sort(key=_SKELETON)
 
     def _shared(self, text: str) -> str:
         """Return the one object for a text that a million entries may repeat."""
@@ -160,27 +168,30 @@ class Hotlists:
         ]
 
     def within_reach(self, texts: Collection[str], at: datetime) -> list[ListedPlate]:
-        """Return the plates in force that any of these may meet: those of its skeleton, and every partial plate.
+        """Return the plates in force that any of these may meet.
 
-        Ids and plates only, because most reads meet none of them: see `entries`.
+        Those are the plates of its skeleton, and the partial ones that begin as it does or with a wildcard. Ids
+        and plates only, because most reads meet none of them: see `entries`.
 
         Args:
             texts: plates in normal form.
             at: UTC.
         """
-        skeletons = sorted({plates.skeleton(text) for text in texts})
         statement = _WITHIN_REACH[self._connection.dialect.name]
-        found = self._connection.execute(statement, {"skeletons": skeletons, "at": at})
-        return [ListedPlate(*row) for row in found]
+        given = {
+            "skeletons": sorted({plates.skeleton(text) for text in texts}),
+            "firsts": sorted({"?", "*", *(text[:1] for text in texts)}),
+            "at": at,
+        }
+        return [ListedPlate(*row) for row in self._connection.execute(statement, given)]
 
     def entries(self, ids: Collection[int]) -> dict[int, Listed]:
         """Return the entries of these ids."""
         if not ids:
             return {}
-        return {
-            row["id"]: _as_listed(row)
-            for row in self._connection.execute(_ENTRIES, {"ids": sorted(ids)}).mappings()
-        }
+        statement = _ENTRIES[self._connection.dialect.name]
+        found = self._connection.execute(statement, {"ids": sorted(ids)})
+        return {row["id"]: _as_listed(row) for row in found.mappings()}
 
     def _list_id(self, name: str, source: str, at: datetime) -> int:
         found = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
@@ -233,36 +244,49 @@ def _stored_time(dialect: Dialect) -> Callable[[datetime | None], object]:
     return processor or (lambda moment: moment)
 
 
-_ENTRIES = (
-    sa.select(hotlist_entry, hotlist.c.name.label("hotlist"))
-    .join_from(hotlist_entry, hotlist)
-    .where(hotlist_entry.c.id.in_(sa.bindparam("ids", expanding=True)))
-)
-
-
-def _within_reach(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, str]:
+def _within_reach(
+    skeletons: sa.ColumnElement[bool], firsts: sa.ColumnElement[bool]
+) -> sa.CompoundSelect[int, str]:
+    """Two selects, because each has an index of its own."""
     entry, at = hotlist_entry.c, sa.bindparam("at", type_=UtcDateTime)
-    return sa.select(entry.id, entry.plate).where(
-        *conditions,
-        sa.or_(entry.effective.is_(None), entry.effective <= at),
-        sa.or_(entry.expires.is_(None), entry.expires > at),
+    return sa.union_all(
+        *(
+            sa.select(entry.id, entry.plate).where(
+                condition,
+                sa.or_(entry.effective.is_(None), entry.effective <= at),
+                sa.or_(entry.expires.is_(None), entry.expires > at),
+            )
+            for condition in (~entry.wildcard & skeletons, entry.wildcard & firsts)
+        )
     )
 
 
-def _all_within_reach(resembles: sa.ColumnElement[bool]) -> sa.CompoundSelect[int, str]:
-    """Two selects, because each has an index of its own."""
-    entry = hotlist_entry.c
-    return sa.union_all(_within_reach(~entry.wildcard, resembles), _within_reach(entry.wildcard))
+def _entries(chosen: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(hotlist_entry, hotlist.c.name.label("hotlist"))
+        .join_from(hotlist_entry, hotlist)
+        .where(chosen)
+    )
 
 
-_SKELETONS = sa.func.json_each(sa.bindparam("skeletons", type_=sa.JSON)).table_valued("value")
+def _in_json(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    values = sa.func.json_each(sa.bindparam(name, type_=sa.JSON)).table_valued("value", name=name)
+    return column.in_(sa.select(values.c.value))
+
+
+def _in_array(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
+
+
+_FIRST = sa.func.substr(hotlist_entry.c.plate, 1, 1, type_=sa.Text)
+_IN = {"sqlite": _in_json, "postgresql": _in_array}
+"""Both take one parameter for any number of values: each statement is prepared once, and meets no limit."""
+
 _WITHIN_REACH = {
-    "sqlite": _all_within_reach(hotlist_entry.c.skeleton.in_(sa.select(_SKELETONS.c.value))),
-    "postgresql": _all_within_reach(
-        hotlist_entry.c.skeleton == sa.any_(sa.bindparam("skeletons", type_=postgresql.ARRAY(sa.Text)))
-    ),
+    dialect: _within_reach(within(hotlist_entry.c.skeleton, "skeletons"), within(_FIRST, "firsts"))
+    for dialect, within in _IN.items()
 }
-"""One parameter for any number of plates: the statement is prepared once, and no limit of parameters is met."""
+_ENTRIES = {dialect: _entries(within(hotlist_entry.c.id, "ids")) for dialect, within in _IN.items()}
 
 
 def _in_batches(rows: Sequence[PackedRow]) -> Iterator[Sequence[PackedRow]]:

@@ -141,11 +141,12 @@ def entries(*listed: str, **more: object) -> list[HotlistEntry]:
 
 @pytest.mark.clause("M10")
 def test_a_batch_meets_lists_in_every_way_at_once(met):
-    lists = {"stolen": entries("ABC123", "XY0777"), "major": entries("?BC1*")}
+    lists = {"stolen": entries("ABC123", "XY0777"), "major": entries("?BC1*", "*C123", "ABD*", "B*")}
     found = met(lists, read_of("ABC123"), read_of("QQQ999", number=1), read_of("XX", "XYO777", number=2))
     assert found == [
         ("0", "stolen", "ABC123", "candidate 1 of 1"),
         ("0", "major", "?BC1*", "candidate 1 of 1; fits ?BC1*"),
+        ("0", "major", "*C123", "candidate 1 of 1; fits *C123"),
         ("2", "stolen", "XY0777", "candidate 2 of 2; O/0 at position 3"),
     ]
 
