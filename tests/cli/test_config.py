@@ -56,13 +56,3 @@ def test_check_shows_every_problem_of_the_plugins_options(node: Path) -> None:
     assert result.exit_code == 2
     assert "Did you mean 'threads'?" in result.stderr
     assert "Did you mean 'hotfile'?" in result.stderr
-
-
-class TestShow:
-    def test_it_shows_every_setting_in_force_to_who_may_see_it(self, node) -> None:
-        node.log_in()
-        shown = node("config", "show", "--json")
-        assert shown.exit_code == 0, shown.output
-        assert json.loads(shown.stdout)["node"]["name"] == "test-node"
-        assert "[policy] pack" in node("config", "show").stdout
-        assert [entry["kind"] for entry in node.entries("config.show")] == ["config.show"] * 2
