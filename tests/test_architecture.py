@@ -96,6 +96,24 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not vague
 
 
+def callers(method: str) -> set[str]:
+    """The modules of the core, by path below it, that call a method of this name."""
+    core = ROOT / "alpr_core"
+    return {
+        str(module.relative_to(core))
+        for module in core.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+    }
+
+
+def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_act() -> None:
+    assert callers("writing") == {"act.py"}
+    assert callers("snapshot") == {"act.py", "node.py"}  # the node: is this our ledger, whose session is this
+    assert callers("connection") == {"store/work.py", "node.py"}  # the node: making the tables and entry 0
+    assert callers("create_engine") == {"store/engine.py"}
+
+
 def first_argument(function: ast.FunctionDef) -> str:
     """The annotation of a function's first argument, as it is written."""
     arguments = [*function.args.posonlyargs, *function.args.args]
