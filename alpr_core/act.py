@@ -30,6 +30,7 @@ from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import People
+from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store, Work
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.group import GroupCommitter
@@ -54,6 +55,8 @@ class Site:
         gate: decides.
         clock: what time it is.
         notify: tells the plugins.
+        committer: commits the looks of all threads together.
+        presence: tells which processes of this node are alive.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Site:
     clock: Clock
     notify: Notify
     committer: GroupCommitter
+    presence: Presence
 
 
 class Look(Recording):
@@ -206,7 +210,15 @@ class Act:
             send.intent_entry = self._site.log.append(
                 work.connection, [send.draft(intent, complete=False)]
             ).first
-            work.intents.begin(Intent(entry=send.intent_entry, kind=action, started_at=self.now))
+            work.intents.begin(
+                Intent(
+                    entry=send.intent_entry,
+                    kind=action,
+                    node=self._site.name,
+                    process=self._site.presence.name,
+                    started_at=self.now,
+                )
+            )
         head = {**self._header(action, why, decision), "ref": send.intent_entry}
         try:
             yield send
@@ -346,13 +358,21 @@ class Act:
 def settle_intents(site: Site) -> list[Intent]:
     """Give each send that was cut off the outcome ``unknown``, and return them: somebody must look after them.
 
-    Called when a node starts, before anybody else acts.
+    A send of another node, or of a process that still lives, is not touched. Called when a node is opened.
     """
     act = Act(site, Actor(id="system:start"))
+    settled = []
     with site.store.snapshot() as work:
-        cut_off = work.intents.open()
-    for intent in cut_off:
+        begun = work.intents.open()
+    for intent in begun:
+        if intent.node != site.name or site.presence.is_alive(intent.process):
+            continue
         recording = Recording(site.keys, site.clock, intent.kind, Why())
         head = {**act._header(intent.kind, Why(), None), "ref": intent.entry, "outcome": "unknown"}
-        act._finish(intent.entry, recording.draft(head, complete=False))
-    return cut_off
+        draft = recording.draft(head, complete=False)
+        with act._writing() as work:
+            if intent not in work.intents.open():
+                continue  # another process was quicker
+            work.intents.finish(intent.entry, site.log.append(work.connection, [draft]).first)
+        settled.append(intent)
+    return settled

@@ -25,6 +25,7 @@ from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import Person, new_person_id
+from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.group import GroupCommitter
@@ -125,6 +126,7 @@ class Node:
 
     def close(self) -> None:
         """Give the database back."""
+        self.site.presence.close()
         self.site.store.close()
 
     def __enter__(self) -> Self:
@@ -216,6 +218,7 @@ def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
         clock=clock,
         notify=host.notify,
         committer=GroupCommitter(log, store.connection),
+        presence=Presence(settings.var / "run"),
     )
 
 

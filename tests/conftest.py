@@ -130,6 +130,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
     from alpr_core.store import schema
     from alpr_core.store.images import ImageStore
     from alpr_core.store.keys import KeyStore
+    from alpr_core.store.presence import Presence
     from alpr_core.store.work import Store
     from alpr_ledger.group import GroupCommitter
     from alpr_ledger.keys import SigningKey
@@ -153,6 +154,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
         clock=clock,
         notify=Told(),
         committer=GroupCommitter(log, store.connection),
+        presence=Presence(tmp_path / "run"),
     )
     store.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from alpr_core.act import Act, settle_intents
 from alpr_core.entries import ACCESS, UndeclaredField
 from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError
 from alpr_core.models import ANONYMOUS, Actor, HotlistEntry
+from alpr_core.store.presence import Presence
 from alpr_ledger import vault
 
 HOTLIST = {"purpose": "administration", "reason": "list of the state"}
@@ -206,14 +208,29 @@ class TestSend:
             pytest.fail("the effect of a denied send must not happen")
         assert entries(site, "hotlist.add") == []
 
-    def test_one_that_was_cut_off_is_settled_at_start_and_named(self, site, act_as) -> None:
-        act = act_as("admin")
-        with pytest.raises(KeyboardInterrupt), act.send("hotlist.add", **HOTLIST):
+    def cut_off(self, site, act_as) -> None:
+        with pytest.raises(KeyboardInterrupt), act_as("admin").send("hotlist.add", **HOTLIST):
             raise KeyboardInterrupt  # as a process that dies: no outcome is written
+
+    def test_one_that_was_cut_off_is_settled_at_start_and_named(self, site, act_as) -> None:
+        self.cut_off(site, act_as)
+        site.presence.close()
         (cut_off,) = settle_intents(site)
         assert cut_off.kind == "hotlist.add"
         assert [entry["outcome"] for entry in entries(site, "hotlist.add")] == ["intent", "unknown"]
         assert settle_intents(site) == []
+
+    def test_one_that_a_living_process_has_under_way_is_left_alone(self, site, act_as, tmp_path) -> None:
+        self.cut_off(site, act_as)
+        another = replace(site, presence=Presence(tmp_path / "run"))
+        assert settle_intents(another) == []
+        site.presence.close()
+        assert len(settle_intents(another)) == 1
+
+    def test_one_of_another_node_is_left_alone(self, site, act_as) -> None:
+        self.cut_off(site, act_as)
+        site.presence.close()
+        assert settle_intents(replace(site, name="another-server")) == []
 
 
 def test_a_job_acts_for_the_person_who_ordered_it(site) -> None:

@@ -79,6 +79,8 @@ HARMLESS: dict[str, str] = {
     "session.id": "random",
     "session.person_id": "pseudonym",
     "intent.kind": "kind of a ledger entry",
+    "intent.node": "name of a node",
+    "intent.process": "random",
 }
 """Text columns that can hold nothing personal, and why."""
 

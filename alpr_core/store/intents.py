@@ -13,10 +13,20 @@ from alpr_core.store.tables import intent
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """A send whose effect was begun: the index of its intent entry, its kind, and when."""
+    """A send whose effect was begun.
+
+    Attributes:
+        entry: index of its intent entry.
+        kind: of that entry.
+        node: the node that sends.
+        process: the process that sends, as `presence` names it.
+        started_at: UTC.
+    """
 
     entry: int
     kind: str
+    node: str
+    process: str
     started_at: datetime
 
 
@@ -29,7 +39,13 @@ class Intents:
     def begin(self, one: Intent) -> None:
         """Store that this send's effect may begin."""
         self._connection.execute(
-            sa.insert(intent).values(entry=one.entry, kind=one.kind, started_at=one.started_at)
+            sa.insert(intent).values(
+                entry=one.entry,
+                kind=one.kind,
+                node=one.node,
+                process=one.process,
+                started_at=one.started_at,
+            )
         )
 
     def finish(self, entry: int, outcome_entry: int) -> None:
@@ -42,6 +58,12 @@ class Intents:
         """Return the sends without an outcome, oldest first."""
         query = sa.select(intent).where(intent.c.outcome_entry.is_(None)).order_by(intent.c.entry)
         return [
-            Intent(entry=row["entry"], kind=row["kind"], started_at=row["started_at"])
+            Intent(
+                entry=row["entry"],
+                kind=row["kind"],
+                node=row["node"],
+                process=row["process"],
+                started_at=row["started_at"],
+            )
             for row in self._connection.execute(query).mappings()
         ]

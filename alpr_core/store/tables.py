@@ -227,6 +227,8 @@ intent = sa.Table(
     metadata,
     sa.Column("entry", BigKey, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("node", sa.String(64), nullable=False),
+    sa.Column("process", sa.String(32), nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("outcome_entry", BigKey),
 )

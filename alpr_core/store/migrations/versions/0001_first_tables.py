@@ -61,6 +61,8 @@ def _tables() -> None:
         "intent",
         sa.Column("entry", BigKey, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("node", sa.String(length=64), nullable=False),
+        sa.Column("process", sa.String(length=32), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("outcome_entry", BigKey, nullable=True),
         sa.PrimaryKeyConstraint("entry", name=op.f("pk_intent")),
