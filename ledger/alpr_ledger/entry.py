@@ -96,7 +96,8 @@ def parse_entry(data: bytes) -> Entry:
         raise EntryError("entry: nested too deeply") from None
     except ValueError as error:  # bad UTF-8, bad JSON, a surrogate, a number of 5,000 digits
         raise EntryError(f"entry: {error}") from None
-    if not same or not data.isascii():
+    # Equal to its canonical form and ASCII, it can break the profile only by its depth.
+    if not same or not data.isascii() or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
         _explain(data, value, same)
     return _entry(value)
 
@@ -173,7 +174,7 @@ _decode = json.JSONDecoder(
 
 
 def _explain(data: bytes, value: object, same: bool) -> None:
-    """Raise with the reason why `data` is not canonical; return where only its text is not ASCII."""
+    """Raise with the reason why `data` is not canonical or not in the profile; return where it is both."""
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         keys = [key for key, _ in pairs]

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from . import store
 from .commitment import SALT, Commitment, check_opening
@@ -28,6 +28,15 @@ from .errors import ValueDestroyed, VaultError, VerificationError
 
 NONCE = 12
 _BATCH = 500
+_INSERT_SQLITE = (
+    "INSERT INTO vault (id, idx, field, item, vault_class, key_id, sealed, lookup) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT_POSTGRESQL = (
+    "INSERT INTO vault (id, idx, field, item, vault_class, key_id, sealed, lookup) "
+    "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::integer[], "
+    "%b::text[], %b::text[], %b::bytea[], %b::bytea[])"
+)
 
 
 class VaultKeys(Protocol):
@@ -111,22 +120,16 @@ def insert_rows(connection: Connection, rows: Sequence[tuple[int, Sealed]]) -> N
     """
     if not rows:
         return
-    connection.execute(
-        insert(store.vault),
-        [
-            {
-                "id": one.id,
-                "idx": idx,
-                "field": one.field,
-                "item": one.item,
-                "vault_class": one.vault_class,
-                "key_id": one.key_id,
-                "sealed": one.sealed,
-                "lookup": one.lookup,
-            }
-            for idx, one in rows
-        ],
-    )
+    values = [
+        (one.id, idx, one.field, one.item, one.vault_class, one.key_id, one.sealed, one.lookup)
+        for idx, one in rows
+    ]
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_INSERT_SQLITE, values)
+    else:  # one statement for any number of rows, as `log` does for the entries
+        connection.exec_driver_sql(
+            _INSERT_POSTGRESQL, tuple(list(column) for column in zip(*values, strict=True))
+        )
 
 
 def open_value(connection: Connection, idx: int, field: str, keys: VaultKeys, *, item: int = 0) -> Commitment:

@@ -88,6 +88,13 @@ def test_a_body_as_long_as_allowed_makes_an_entry_of_at_most_16_kib_at_any_index
         encode_body({"a": "x" * (MAX_BODY - 7)})
 
 
+def test_a_body_may_be_nested_16_deep():
+    value: object = 1
+    for _ in range(15):
+        value = [value]
+    assert parse_entry(splice(encode_body({"a": value}), GENESIS_PREV, 0)).body == {"a": value}
+
+
 GOOD = splice(encode_body({"a": 1, "b": "é"}), GENESIS_PREV, 7)
 
 
@@ -119,7 +126,9 @@ GOOD = splice(encode_body({"a": 1, "b": "é"}), GENESIS_PREV, 7)
         (GOOD.replace(b"AAAA=", b"AAAB="), "hash"),
         (GOOD.replace(b'"p"', b'"q"'), "exactly"),
         (b'{"b":[],"p":"' + b"A" * 43 + b'=","s":7}', "not an object"),
-        (b'{"b":' + b"[" * 8000, "deep"),
+        (GOOD.replace(b'"a":1', b'"a":' + b"[" * 16 + b"]" * 16), "deep"),
+        (GOOD.replace(b'"a":1', b'"a":' + b"[" * 8000 + b"]" * 8000), "deep"),
+        (b'{"b":' + b"[" * 8000, "entry"),
         (b'{"b":' + b"x" * MAX_ENTRY, "at most"),
     ],
 )
