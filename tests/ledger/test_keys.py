@@ -69,7 +69,9 @@ def test_a_key_does_not_show_its_seed():
     assert "AAECAwQ" not in repr(key)
 
 
-@pytest.mark.parametrize("name", ["", "two words", "a+b", "tab\t", "line\n", "\ud800", "nul\x00"])
+@pytest.mark.parametrize(
+    "name", ["", "two words", "a+b", "tab\t", "line\n", "\ud800", "nul\x00", "\x9b2J", "\u202e", "\u3000"]
+)
 def test_a_name_that_a_note_cannot_hold_is_refused(name):
     with pytest.raises(KeyRefused, match="name"):
         SigningKey.generate(name)
