@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alpr_core import plates
+from alpr_core.matching import find_matches
 from alpr_core.models import Box, Candidate, HotlistEntry, Read, ReadKey
-from alpr_core.services.match import find_matches
 from alpr_core.store import schema
 from alpr_core.store.hotlists import PackedEntries
 from alpr_core.store.work import Store

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from alpr_core.act import Act
 from alpr_core.entries import READ
 from alpr_core.errors import InputError
+from alpr_core.matching import Found, find_matches
 from alpr_core.models import Hit, Read, ReadKey, Sighting
-from alpr_core.services.match import Found, find_matches
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 BATCH = 50
 """Reads in one entry: with three commitments each they stay under an entry's 16 KiB."""
+
+CANDIDATES = 10
+"""Ways to read a plate that are kept with a read, and meet the hotlists: more make false hits, not found cars."""
 
 JPEG_QUALITY = 90
 
@@ -115,7 +118,7 @@ def _read_of(sighting: Sighting, camera: str) -> Read:
     return Read(
         key=ReadKey.mint(sighting.first_seen),
         plate=reading.text,
-        candidates=reading.candidates,
+        candidates=reading.candidates[:CANDIDATES],
         confidence=reading.confidence,
         detection_confidence=reading.detection_confidence,
         region=reading.region,

@@ -49,6 +49,13 @@ def test_a_read_keeps_every_candidate_in_order(site, act_as) -> None:
     assert read == batch.reads[0]
 
 
+def test_only_the_ten_best_candidates_are_kept(site, act_as) -> None:
+    (batch,) = record_sightings(
+        act_as("officer"), [sighting(site, *(f"ABC{n}" for n in range(100, 120)))], camera="c"
+    )
+    assert [one.text for one in batch.reads[0].candidates] == [f"ABC{n}" for n in range(100, 110)]
+
+
 def test_the_key_says_the_day_of_capture_in_utc(site, act_as) -> None:
     later = sighting(site, "ABC123", after=timedelta(hours=10))  # midnight UTC
     (batch,) = record_sightings(act_as("officer"), [later], camera="car-7")

@@ -21,7 +21,7 @@ class RapidOCROptions(Options):
     threads: int = Field(
         default=0, ge=0, le=64, description="threads of the models; 0: as many as there are cores"
     )
-    candidates: int = Field(default=10, ge=1, le=100, description="ways to read a plate that are handed on")
+    candidates: int = Field(default=20, ge=1, le=100, description="ways to read a plate that are handed on")
     min_confidence: float = Field(
         default=0.3, ge=0.0, le=1.0, description="least probability that a text is a plate at all"
     )

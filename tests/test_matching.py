@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr_core import plates
+from alpr_core.matching import find_matches, match_plate
 from alpr_core.models import Box, Candidate, HotlistEntry, MatchKind, Read, ReadKey
-from alpr_core.services.match import find_matches, match_plate
 from alpr_core.store import schema
 from alpr_core.store.hotlists import PackedEntries
 from alpr_core.store.work import Store
