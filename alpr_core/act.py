@@ -176,7 +176,9 @@ class Act:
                 self._decide_now(People(connection), action, why)
                 return [draft]
 
-            look.receipt = self._durable(lambda: self._site.committer.submit(recheck_and_append))
+            look.receipt = self._durable(
+                lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
+            )
 
     @contextmanager
     def change(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Change]:
@@ -271,13 +273,12 @@ class Act:
         Raises:
             Denied: not recorded yet; the caller does that after its rollback.
         """
-        actor: Actor | None = self.actor
-        if self.actor.session:
-            actor = people.current(self.actor)
-            people.touch_session(self.actor.session, self.now)
+        actor = people.current(self.actor) if self.actor.session else self.actor
         decision = self._site.gate.decide(self._request(action, why, actor or ANONYMOUS))
         if not decision.allowed:
             raise Denied(decision)
+        if self.actor.session:
+            people.touch_session(self.actor.session, self.now)
         return decision
 
     def _request(self, action: str, why: Why, actor: Actor) -> Request:

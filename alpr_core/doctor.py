@@ -216,7 +216,7 @@ def _ask_server(url: str) -> str:
 
     from alpr_core.store.engine import make_engine
 
-    engine = make_engine(make_url(url).update_query_dict({"connect_timeout": "5"}))
+    engine = make_engine(make_url(url).update_query_dict({"connect_timeout": "5"}), writes=False)
     try:
         with engine.connect() as connection:
             return f"PostgreSQL {connection.execute(text('SHOW server_version')).scalar_one()}"

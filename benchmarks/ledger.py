@@ -23,6 +23,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+from look import looker
 from sqlalchemy import Connection, create_engine, event
 
 from alpr_ledger import store
@@ -41,6 +42,7 @@ from alpr_ledger.verify import verify
 ORIGIN = "benchmark.example/ledger"
 BATCH = 1000
 CALLERS = 32
+LOOKERS = 8
 
 
 class Bench:
@@ -303,7 +305,10 @@ def measure(make: Callable[[str], Bench], *, quick: bool, wanted_bulk: str, want
     verification(bench, wanted_chain)
     bench.engine.dispose()
     group_commit(make, seconds)
-    # A whole look, through alpr_core's act, is measured here.
+    bench = make("look")
+    bench.engine.dispose()
+    rate, p50 = throughput(LOOKERS, seconds, looker(bench.url, bench.log, bench.folder, LOOKERS))
+    show(f"a whole look, {LOOKERS} callers, p50 {1000 * p50:.1f} ms", f"{rate:,.0f}/s", "500/s")
 
 
 def bulk_of_one(bench: Bench) -> None:

@@ -1,8 +1,9 @@
 """How the two databases are opened: the settings each needs to be safe, and transactions that begin when told to.
 
-SQLite: WAL, ``synchronous=FULL`` (a committed entry survives a power cut), foreign keys, ``secure_delete`` (what
-is purged is overwritten). The driver's own transaction handling is off, so that DDL is transactional and a writer
-begins with BEGIN IMMEDIATE.
+Readers and writers have an engine each. A reader's connections cannot write. SQLite: WAL, ``synchronous=FULL`` (a
+committed entry survives a power cut), foreign keys, ``secure_delete`` (what is purged is overwritten); the driver's
+own transaction handling is off, so that DDL is transactional and a writer begins with BEGIN IMMEDIATE. PostgreSQL:
+writers at READ COMMITTED behind the ledger's head lock, readers on a REPEATABLE READ snapshot.
 """
 
 from __future__ import annotations
@@ -19,9 +20,18 @@ from alpr_core.errors import StoreError
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another process's lock; writers queue on the node's own lock before that."""
 
+READ_TIMEOUT_MS = 30_000
+"""How long a statement of a reader may run on PostgreSQL: a forgotten snapshot holds up the clearing of dead rows."""
 
-def make_engine(url: str | URL) -> Engine:
+POOL = {"pool_size": 16, "max_overflow": 48}
+
+
+def make_engine(url: str | URL, *, writes: bool) -> Engine:
     """Return an engine for ``sqlite:///PATH`` or ``postgresql+psycopg://…``.
+
+    Args:
+        url: where the database is.
+        writes: whether its connections may write.
 
     Raises:
         StoreError: if the URL is of another kind, or the driver for it is not installed.
@@ -34,23 +44,19 @@ def make_engine(url: str | URL) -> Engine:
         ) from error
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, writes)
         case "postgresql":
-            return _postgresql(parsed)
+            return _postgresql(parsed, writes)
         case other:
             raise StoreError(f"[store] url: {other} is not supported; use sqlite or postgresql")
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, writes: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreError("[store] url: a node needs a database file, for example sqlite:///var/alpr.db")
     _make_private(Path(url.database))
-    engine = sa.create_engine(
-        url,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
-        pool_size=16,
-        max_overflow=48,
-    )
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = sa.create_engine(url, connect_args=arguments, **POOL)
 
     @sa.event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: object) -> None:
@@ -62,14 +68,13 @@ def _sqlite(url: URL) -> Engine:
             "foreign_keys=ON",
             "secure_delete=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"query_only={'OFF' if writes else 'ON'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
@@ -83,12 +88,24 @@ def _make_private(path: Path) -> None:
         raise StoreError(f"the database {path} cannot be opened: {error.strerror}") from error
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, writes: bool) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     try:
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=16, max_overflow=16)
+        engine = sa.create_engine(url, **POOL)
     except ModuleNotFoundError as error:
         raise StoreError(
             "[store] url: PostgreSQL needs its driver: pip install 'alpr-core[postgresql]'"
         ) from error
+    if not writes:
+
+        @sa.event.listens_for(engine, "connect")
+        def _snapshots(connection: Any, _record: object) -> None:
+            from psycopg import IsolationLevel
+
+            connection.execute(f"SET statement_timeout = {READ_TIMEOUT_MS}")
+            connection.commit()
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+
+    return engine

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -112,31 +113,19 @@ class People:
         Returns:
             None if there is no such session, it was ended, was idle too long, or its person is not active.
         """
-        return self._actor(
-            session.c.token_sha256 == token_sha256,
-            session.c.last_seen >= idle_since,
-        )
+        rows = self._connection.execute(_BY_TOKEN, {"token": token_sha256, "idle_since": idle_since})
+        return _as_actor(rows.mappings().all())
 
     def current(self, actor: Actor) -> Actor | None:
         """Return the actor with the rights of this moment, None if the session or the person has ended."""
-        return self._actor(session.c.id == actor.session, session.c.person_id == actor.id)
+        rows = self._connection.execute(_BY_SESSION, {"session": actor.session, "person": actor.id})
+        return _as_actor(rows.mappings().all())
 
     def touch_session(self, session_id: str, at: datetime) -> None:
-        """Note that a session was used."""
-        self._connection.execute(sa.update(session).where(session.c.id == session_id).values(last_seen=at))
-
-    def _actor(self, *conditions: sa.ColumnElement[bool]) -> Actor | None:
-        query = (
-            sa.select(session.c.id.label("session"), person.c.id, person.c.name, person_role.c.role)
-            .join_from(session, person)
-            .join(person_role, person_role.c.person_id == person.c.id, isouter=True)
-            .where(session.c.ended_at.is_(None), person.c.active, *conditions)
+        """Note that a session was used; once a minute is enough for a limit of half an hour."""
+        self._connection.execute(
+            _TOUCH, {"session": session_id, "moment": at, "stale": at - timedelta(minutes=1)}
         )
-        rows = self._connection.execute(query).mappings().all()
-        if not rows:
-            return None
-        roles = frozenset(row["role"] for row in rows if row["role"])
-        return Actor(id=rows[0]["id"], name=rows[0]["name"], session=rows[0]["session"], roles=roles)
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Person | None:
         row = self._connection.execute(sa.select(person).where(condition)).mappings().first()
@@ -158,3 +147,29 @@ def _as_person(row: Row, roles: frozenset[str]) -> Person:
         added_at=row["added_at"],
         added_by=row["added_by"],
     )
+
+
+def _as_actor(rows: Sequence[Row]) -> Actor | None:
+    """Return the actor of a session's rows, one for each role."""
+    if not rows:
+        return None
+    roles = frozenset(row["role"] for row in rows if row["role"])
+    return Actor(id=rows[0]["id"], name=rows[0]["name"], session=rows[0]["session"], roles=roles)
+
+
+# Every act runs these, so they are built once.
+_SESSION = (
+    sa.select(session.c.id.label("session"), person.c.id, person.c.name, person_role.c.role)
+    .join_from(session, person)
+    .join(person_role, person_role.c.person_id == person.c.id, isouter=True)
+    .where(session.c.ended_at.is_(None), person.c.active)
+)
+_BY_TOKEN = _SESSION.where(
+    session.c.token_sha256 == sa.bindparam("token"), session.c.last_seen >= sa.bindparam("idle_since")
+)
+_BY_SESSION = _SESSION.where(session.c.id == sa.bindparam("session"), person.c.id == sa.bindparam("person"))
+_TOUCH = (
+    sa.update(session)
+    .where(session.c.id == sa.bindparam("session"), session.c.last_seen < sa.bindparam("stale"))
+    .values(last_seen=sa.bindparam("moment"))
+)

@@ -7,7 +7,7 @@ SQLite stands behind one node-wide file lock (with SQLite's own waiting alone, e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 
@@ -81,9 +81,10 @@ class Store:
     """
 
     def __init__(self, url: str, *, lock_path: Path) -> None:
-        self.engine = make_engine(url)
+        self.engine = make_engine(url, writes=True)
+        self._readers = make_engine(url, writes=False)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._lock = FileLock(lock_path) if self.is_sqlite else None
+        self._lock = FileLock(lock_path) if self.is_sqlite else nullcontext()
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -94,14 +95,8 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Work]:
         """Yield a read-only view of the data as of now. Ends within 30 s; holds no writer up."""
-        with self._errors(), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
-            with connection.begin() as transaction:
-                yield Work(connection)
-                transaction.rollback()
+        with self._errors(), self._readers.connect() as connection:
+            yield Work(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Work]:
@@ -112,19 +107,13 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Yield the writing transaction's bare connection, for the ledger's group of looks."""
-        with self._errors():
-            if self._lock is None:
-                with self.engine.begin() as connection:
-                    yield connection
-            else:
-                with self._lock, self.engine.connect() as connection:
-                    connection = connection.execution_options(writes=True)
-                    with connection.begin():
-                        yield connection
+        with self._errors(), self._lock, self.engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+        self._readers.dispose()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

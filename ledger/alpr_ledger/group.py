@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection
 
@@ -51,18 +51,23 @@ class GroupCommitter:
         self._led = False  # somebody leads, or has been told to
         self._wanted = 1  # callers that the leader waits for
 
-    def submit(self, work: Work) -> Receipt:
+    def submit(self, work: Work, *, savepoint: bool = True) -> Receipt:
         """Do `work`, append what it returns, and return once that is durable.
 
         `work` gets the connection of the group's transaction, with the ledger's head locked, and runs in a
         SAVEPOINT of its own, maybe in another caller's thread. What it raises undoes its own writes alone,
         and is raised here.
 
+        Args:
+            work: what to do.
+            savepoint: False for work that writes nothing before it could raise: there is nothing to undo, and two
+                statements are saved.
+
         Raises:
             DuplicateRequest: a request id has its entry already; `work` was undone.
             GroupCommitError: the commit failed, for every caller in it; nothing was stored.
         """
-        return self._enter(_Ticket(work, ()))
+        return self._enter(_Ticket(work, (), savepoint))
 
     def append(self, drafts: Sequence[Draft]) -> Receipt:
         """Append entries that come with no other write: no SAVEPOINT, the fastest way.
@@ -71,7 +76,7 @@ class GroupCommitter:
             DuplicateRequest: a request id has its entry already.
             GroupCommitError: the commit failed, for every caller in it; nothing was stored.
         """
-        return self._enter(_Ticket(None, drafts))
+        return self._enter(_Ticket(None, drafts, savepoint=False))
 
     def _enter(self, ticket: _Ticket) -> Receipt:
         with self._mutex:
@@ -162,11 +167,12 @@ class GroupCommitter:
 class _Ticket:
     """One caller's work, and what became of it."""
 
-    __slots__ = ("drafts", "error", "gate", "leads", "receipt", "work")
+    __slots__ = ("drafts", "error", "gate", "leads", "receipt", "savepoint", "work")
 
-    def __init__(self, work: Work | None, drafts: Sequence[Draft]) -> None:
+    def __init__(self, work: Work | None, drafts: Sequence[Draft], savepoint: bool) -> None:
         self.work = work
         self.drafts = drafts
+        self.savepoint = savepoint
         self.leads = False
         self.receipt: Receipt | None = None
         self.error: BaseException | None = None
@@ -184,7 +190,7 @@ class _Ticket:
             if self.work is None:
                 claim_requests(self.drafts, taken)
                 return
-            with _savepoint(connection):
+            with _savepoint(connection) if self.savepoint else nullcontext():
                 self.drafts = tuple(self.work(connection))
                 taken |= recorded_requests(connection, self.drafts)
                 claim_requests(self.drafts, taken)
