@@ -10,14 +10,13 @@ import hashlib
 import os
 import re
 import secrets
-import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from alpr_core.errors import StoreError
+from alpr_core.files import read_private, write_private
 
 IDLE_LIMIT = timedelta(minutes=30)
 """A session not used for so long is over: CJIS Security Policy AC-11 a, "after a maximum of 30 minutes"."""
@@ -73,18 +72,7 @@ def write_session(path: Path, token: Token) -> None:
         StoreError: if the file cannot be written.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp makes the file 0600 and new; the rename leaves no moment with half a token.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".session-")
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(f"{token.secret}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_private(path, f"{token.secret}\n".encode("ascii"))
     except OSError as error:
         raise StoreError(f"The session file {path} cannot be written: {error.strerror or error}") from error
 
@@ -102,43 +90,6 @@ def read_session(path: Path) -> Token | None:
     if not _DIGITS.fullmatch(text):
         raise StoreError(f"{path} holds no session. Log in again: alpr-core login")
     return Token(text)
-
-
-def read_private(path: Path, *, limit: int) -> bytes:
-    """Return the first ``limit`` bytes of a file that holds a secret.
-
-    Raises:
-        FileNotFoundError: if there is none.
-        StoreError: if it is not a plain file, belongs to somebody else, or others can read or change it.
-    """
-    try:
-        # Checked on the open file, not on its name: nobody can put another in its place in between. Not blocking,
-        # so that a pipe laid there does not hold the program up.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
-    try:
-        _check_private(path, os.fstat(handle))
-        return os.read(handle, limit)
-    finally:
-        os.close(handle)
-
-
-def _check_private(path: Path, status: os.stat_result) -> None:
-    mode = stat.S_IMODE(status.st_mode)
-    if not stat.S_ISREG(status.st_mode):
-        raise StoreError(f"{path} is not a plain file, so the secret in it is not used.")
-    if status.st_uid != os.geteuid():
-        raise StoreError(
-            f"{path} belongs to user {status.st_uid} and not to you, so the secret in it is not used."
-        )
-    if mode & 0o077:
-        raise StoreError(
-            f"{path} can be read or changed by others (mode {mode:04o}), so the secret in it is not used. Make the "
-            "file yours alone (chmod 600), and choose a new secret: log out, log in."
-        )
 
 
 def remove_session(path: Path) -> None:

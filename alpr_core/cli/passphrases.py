@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from alpr_core.errors import InputError, NotFound
+from alpr_core.files import read_private
 from alpr_core.passphrase import MAX_LENGTH
-from alpr_core.session import read_private
 
 passphrase_file_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--passphrase-file",

@@ -7,7 +7,6 @@ written and fsynced before the transaction that mentions it; one that no row men
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from alpr_core.errors import StoreError, VerificationFailed
-from alpr_core.store.keys import KEY_BYTES, NONCE_BYTES, KeyStore, fsync_folder
+from alpr_core.errors import NotFound, StoreError, VerificationFailed
+from alpr_core.files import write_private
+from alpr_core.store.keys import KEY_BYTES, NONCE_BYTES, KeyStore
 from alpr_core.store.reads import StoredImage
+from alpr_ledger.errors import KeyDestroyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class ImageStore:
         key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(NONCE_BYTES)
         ciphertext = nonce + AESGCM(key).encrypt(nonce, data, None)
         name = hashlib.sha256(ciphertext).hexdigest()
-        self._write(self._path(name), ciphertext)
+        try:
+            write_private(self._path(name), ciphertext)
+        except OSError as error:
+            raise StoreError(f"{self.folder}: an image cannot be written: {error.strerror}") from error
         key_id, wrapped = self.keys.wrap("read", f"{day}/{retention_class}", key)
         return StoredImage(kind=kind, sha256=name, size=len(data), key_id=key_id, wrapped_key=wrapped)
 
@@ -55,17 +59,23 @@ class ImageStore:
         """Return the encoded picture.
 
         Raises:
-            KeyDestroyed: if the image was purged.
+            NotFound: if its key is destroyed: it was purged.
+            StoreError: if its file, or its key's, cannot be read.
             VerificationFailed: if its file is gone or was changed.
         """
         path = self._path(stored.sha256)
+        try:
+            key = self.keys.unwrap(stored.key_id, stored.wrapped_key)
+        except KeyDestroyed as error:
+            raise NotFound(f"the image {stored.sha256} was purged: its key is destroyed") from error
         try:
             ciphertext = path.read_bytes()
         except FileNotFoundError as error:
             raise VerificationFailed(
                 f"the image {stored.sha256} has lost its file in {self.folder}"
             ) from error
-        key = self.keys.unwrap(stored.key_id, stored.wrapped_key)
+        except OSError as error:
+            raise StoreError(f"{path}: the image cannot be read: {error.strerror}") from error
         try:
             return AESGCM(key).decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], None)
         except (InvalidTag, ValueError) as error:
@@ -73,18 +83,3 @@ class ImageStore:
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name
-
-    @staticmethod
-    def _write(path: Path, ciphertext: bytes) -> None:
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(ciphertext)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            fsync_folder(path.parent)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise StoreError(f"{path.parent}: an image cannot be written: {error.strerror}") from error

@@ -7,7 +7,6 @@ values of that capture day and retention class; ``access/2026-11`` those of the 
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_core.errors import StoreError
+from alpr_core.files import read_private, write_private
 from alpr_ledger.errors import KeyDestroyed
 
 KEY_BYTES = 32
@@ -55,7 +55,7 @@ class KeyStore:
 
         Raises:
             KeyDestroyed: if its file is gone: what it sealed is unrecoverable, as it should be.
-            StoreError: if others can read the file.
+            StoreError: if others can read the file, or it is no key.
         """
         with self._lock:
             return self._cached(key_id)
@@ -101,16 +101,9 @@ class KeyStore:
     @staticmethod
     def _load(path: Path, key_id: str) -> bytes:
         try:
-            with path.open("rb") as file:
-                if os.fstat(file.fileno()).st_mode & 0o077:
-                    raise StoreError(
-                        f"{path}: other accounts can read this key; chmod 600 it and find out why"
-                    )
-                key = file.read(KEY_BYTES + 1)
+            key = read_private(path, limit=KEY_BYTES + 1)
         except FileNotFoundError as error:
             raise KeyDestroyed(f"the key {key_id} is not there: destroyed, or not made yet") from error
-        except OSError as error:
-            raise StoreError(f"{path}: the key cannot be read: {error.strerror}") from error
         if len(key) != KEY_BYTES:
             raise StoreError(
                 f"{path}: a key has {KEY_BYTES} bytes, this file {len(key)}; restore it from a backup"
@@ -120,28 +113,7 @@ class KeyStore:
     def _make(self, key_id: str) -> None:
         """Write a new key where there is none; of two processes one wins, and both then read the winner's."""
         path = self._path(key_id)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(partial, path)
-            except FileExistsError:
-                return
-            fsync_folder(path.parent)
+            write_private(path, secrets.token_bytes(KEY_BYTES), replace=False)
         except OSError as error:
             raise StoreError(f"{path}: the key cannot be written: {error.strerror}") from error
-        finally:
-            partial.unlink(missing_ok=True)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -43,13 +43,15 @@ class Presence:
             return self._held[0]
 
     def is_alive(self, name: str) -> bool:
-        """Whether the process of this name, on this machine, still lives."""
+        """Whether the process of this name, on this machine, still lives; of one that cannot be asked, yes."""
         if not _NAME.fullmatch(name):
             return False
         try:
             descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
+        except FileNotFoundError:
             return False
+        except OSError:
+            return True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from alpr_core.errors import StoreError, VerificationFailed
+from alpr_core.errors import NotFound, StoreError, VerificationFailed
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
-from alpr_ledger.errors import KeyDestroyed
 
 PICTURE = b"\xff\xd8 a picture of ABC123 " * 50
 
@@ -66,7 +65,7 @@ def test_a_lost_file_is_named(images, stored) -> None:
 def test_without_the_days_key_it_is_gone_for_good(images, stored) -> None:
     (images.keys.folder / "read/2026-11-23/default.key").unlink()
     fresh = replace(images, keys=KeyStore(images.keys.folder))
-    with pytest.raises(KeyDestroyed):
+    with pytest.raises(NotFound, match="was purged"):
         fresh.get(stored)
 
 

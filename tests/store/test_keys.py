@@ -71,3 +71,9 @@ def test_a_wrapped_key_opens_again_and_only_unchanged(keys) -> None:
         changed[position] ^= 1
         with pytest.raises(StoreError, match="changed"):
             keys.unwrap(key_id, bytes(changed))
+
+
+def test_a_key_whose_folder_cannot_be_made_is_a_clear_error(keys) -> None:
+    (keys.folder / "read").symlink_to("nowhere")
+    with pytest.raises(StoreError, match="the key cannot be written"):
+        keys.current("read", "2026-11-23/default")

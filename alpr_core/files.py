@@ -1,0 +1,99 @@
+"""Files that only this account may read, and that are there whole or not at all: keys, images, sessions."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from alpr_core.errors import StoreError
+
+
+def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:
+    """Write a file, mode 0600, so that it survives a power cut; its folder is made, mode 0700, if need be.
+
+    Args:
+        path: its name; never there half written.
+        data: what it holds.
+        replace: whether it takes the place of one that is there.
+
+    Returns:
+        False if one is there and stays.
+
+    Raises:
+        OSError: if it cannot be written; then nothing is left of it.
+    """
+    _make_folder(path.parent)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(partial, flags, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            partial.replace(path)
+        else:
+            os.link(partial, path)
+        _sync(path.parent)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):  # it has its name by now, or there is a better error on its way
+            partial.unlink()
+    return True
+
+
+def read_private(path: Path, *, limit: int) -> bytes:
+    """Return the first ``limit`` bytes of a file that holds a secret.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        StoreError: if it is not a plain file, belongs to somebody else, or others can read or change it.
+    """
+    try:
+        # Checked on the open file, not on its name: nobody can put another in its place in between. Not blocking,
+        # so that a pipe laid there does not hold the program up.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        _check_private(path, os.fstat(handle))
+        return os.read(handle, limit)
+    finally:
+        os.close(handle)
+
+
+def _check_private(path: Path, status: os.stat_result) -> None:
+    mode = stat.S_IMODE(status.st_mode)
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"{path} is not a plain file, so the secret in it is not used.")
+    if status.st_uid != os.geteuid():
+        raise StoreError(
+            f"{path} belongs to user {status.st_uid} and not to you, so the secret in it is not used."
+        )
+    if mode & 0o077:
+        raise StoreError(
+            f"{path} can be read or changed by others (mode {mode:04o}), so the secret in it is not used. Find out "
+            "who did; make the file yours alone (chmod 600); a secret that others may know is to be replaced."
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
