@@ -22,7 +22,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from alpr_core.clock import Clock
-from alpr_core.errors import Denied, LedgerUnwritable, StoreError
+from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Request
 from alpr_core.policy import Gate
 from alpr_core.recording import Recording, Why, header
@@ -32,7 +32,7 @@ from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import People
 from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store, Work
-from alpr_ledger.errors import LedgerError
+from alpr_ledger.errors import LedgerError, VerificationError
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.log import Draft, Log, Receipt
 from alpr_ledger.store import lock_head
@@ -170,11 +170,11 @@ class Act:
             with ExitStack() as stack:
                 look.snapshot = lambda: stack.enter_context(self._site.store.snapshot())
                 yield look
-            draft = look.draft(self._header(action, why, decision))
+            drafts = look.drafts(self._header(action, why, decision))
 
             def recheck_and_append(connection: Connection) -> Sequence[Draft]:
                 self._decide_now(People(connection), action, why)
-                return [draft]
+                return drafts
 
             look.receipt = self._durable(
                 lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
@@ -324,7 +324,7 @@ class Act:
 
     @contextmanager
     def _recording_failure(self, action: str, why: Why) -> Iterator[None]:
-        """Write a denial or a failure of the act after its rollback."""
+        """Write a denial or a failure of the act after its rollback; the ledger's errors leave as ours."""
         try:
             yield
         except Denied as denial:
@@ -335,6 +335,10 @@ class Act:
             raise
         except Exception as error:
             self.report("act.fail", action=action, error=type(error).__name__)
+            if isinstance(error, VerificationError):
+                raise VerificationFailed(f"the ledger is not as it was written: {error}") from error
+            if isinstance(error, LedgerError):
+                raise StoreError(f"the ledger cannot be read: {error}") from error
             raise
 
     def _denied(self, action: str, why: Why, decision: Decision) -> Denied:

@@ -122,7 +122,7 @@ class Recording:
         sealed: list[vault.Sealed] = []
         for name, value in texts.items():
             several = value if isinstance(value, (list, tuple)) else None
-            commitments = [commit(name, str(one)) for one in ([value] if several is None else several)]
+            commitments = [commit(name, _text(one)) for one in ([value] if several is None else several)]
             committed[name] = commitments[0].c if several is None else [one.c for one in commitments]
             class_ = self._kind.committed[name]
             sealed += vault.seal(commitments, class_, self._keys, scope=self._scope(class_))
@@ -143,6 +143,11 @@ class Recording:
             raise UndeclaredField(
                 f"entry {self._kind.name}: no scope given for vault class {vault_class}"
             ) from None
+
+
+def _text(value: object) -> str:
+    """Return the value as Unicode: a command line may hold bytes that are none, and is recorded all the same."""
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _kind(name: str) -> EntryKind:

@@ -10,10 +10,12 @@ import pytest
 
 from alpr_core.act import Act, settle_intents
 from alpr_core.entries import ACCESS, UndeclaredField
-from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError
+from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, HotlistEntry
 from alpr_core.store.presence import Presence
 from alpr_ledger import vault
+from alpr_ledger.errors import StoreError as LedgerStoreError
+from alpr_ledger.errors import VerificationError
 
 HOTLIST = {"purpose": "administration", "reason": "list of the state"}
 
@@ -54,6 +56,12 @@ class TestLook:
                 look.record(count=0)
             answered = True
         assert not answered
+
+    def test_what_it_also_records_is_committed_with_it(self, site, act_as) -> None:
+        with act_as("admin").look("hotlist.list") as look:
+            look.record(count=0)
+            look.also("person.list", count=0)
+        assert len(entries(site, "person.list")) == 1
 
     def test_it_writes_nothing_else(self, site, act_as) -> None:
         with pytest.raises(StoreError), act_as("admin").look("hotlist.list") as look:
@@ -166,6 +174,42 @@ class TestDenial:
         ((hook, fields),) = site.notify.told
         assert hook == "act_denied"
         assert fields["action"] == "hotlist.add"
+
+    @pytest.mark.parametrize("field", ["case", "reason"])
+    def test_bytes_that_are_no_text_do_not_keep_a_denial_from_the_ledger(self, site, field) -> None:
+        with pytest.raises(Denied), Act(site, ANONYMOUS).look("search.run", **{field: "26-1\udcff"}):
+            pytest.fail("the body of a denied act must not run")
+        with site.store.snapshot() as work:
+            (denial,) = work.ledger.entries(kind="act.deny")
+            assert vault.open_value(work.connection, denial.idx, field, site.keys).value == "26-1\\udcff"
+
+
+class TestTheLedgersErrors:
+    @pytest.mark.parametrize(
+        ("error", "leaves_as"),
+        [
+            (LedgerStoreError("no such tile"), StoreError),
+            (VerificationError("its bytes differ", entry=3), VerificationFailed),
+        ],
+    )
+    def test_they_leave_a_look_as_errors_for_people_and_are_on_record(
+        self, site, act_as, error, leaves_as
+    ) -> None:
+        with pytest.raises(leaves_as, match=str(error)), act_as("admin").look("hotlist.list"):
+            raise error
+        (failure,) = entries(site, "act.fail")
+        assert failure["public"]["error"] == type(error).__name__
+
+    def test_a_lock_that_cannot_be_taken_means_that_nothing_is_done(self, site, act_as, tmp_path) -> None:
+        if not site.store.is_sqlite:
+            pytest.skip("only SQLite has a lock file")
+        act = act_as("admin")
+        (tmp_path / "write.lock").unlink()
+        (tmp_path / "write.lock").mkdir()
+        with pytest.raises(LedgerUnwritable, match="lock cannot be taken"):
+            add_entry(act)
+        with pytest.raises(LedgerUnwritable, match="lock cannot be taken"), act.look("hotlist.list") as look:
+            look.record(count=0)
 
 
 class TestVault:

@@ -213,6 +213,8 @@ def _end(written: str, zone: ZoneInfo) -> datetime | None:
     if not written:
         return None
     moment = LOCAL_TIME.convert(written, None, None)
-    if len(written) == len("2026-11-30"):
-        moment += timedelta(days=1)
-    return to_utc(moment, zone)
+    try:
+        end = moment + timedelta(days=len(written) == len("2026-11-30"))
+    except OverflowError as error:
+        raise click.UsageError(f"{written}: leave --expires out for an entry that never ends") from error
+    return to_utc(end, zone)

@@ -40,10 +40,19 @@ def to_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
         zone: the node's.
 
     Raises:
-        click.UsageError: if the local time comes twice, or never, when clocks are changed.
+        click.UsageError: if the local time comes twice, or never, when clocks are changed, or is out of reach.
     """
-    if moment is None or moment.tzinfo is not None:
-        return moment.astimezone(UTC) if moment else None
+    if moment is None:
+        return None
+    try:
+        return _in_utc(moment, zone)
+    except OverflowError as error:
+        raise click.UsageError(f"{moment.isoformat()} is beyond the years 1 to 9999 in UTC") from error
+
+
+def _in_utc(moment: datetime, zone: ZoneInfo) -> datetime:
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
     first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
         options = " or ".join(f"{moment.isoformat()}{_offset(one.utcoffset())}" for one in (first, second))

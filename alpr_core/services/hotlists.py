@@ -254,9 +254,15 @@ def _check(entry: HotlistEntry) -> None:
         raise InputError("the plate of a hotlist entry is not in normal form")
     for name, longest in LONGEST.items():
         text = getattr(entry, name)
-        if len(text) > longest or "\0" in text:
+        if len(text) > longest or "\0" in text or not _is_unicode(text):
             raise InputError(
-                f"{name} of a hotlist entry has more than {longest} characters, or a NUL among them"
+                f"{name} of a hotlist entry has more than {longest} characters, or one that is none: a NUL, or "
+                "bytes that are not Unicode"
             )
     if any(moment is not None and moment.tzinfo is None for moment in (entry.effective, entry.expires)):
         raise InputError("a time of a hotlist entry has no timezone")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be encoded: what the command line could not decode stands in it as half a surrogate pair."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from alpr_core.act import Act
+from alpr_core.entries import CATALOGUE
 from alpr_core.errors import NotFound, VerificationFailed
+from alpr_core.problems import suggestion
 from alpr_core.store.work import Work
 from alpr_ledger.entry import parse_time
 from alpr_ledger.errors import LedgerError
@@ -24,34 +26,39 @@ class LedgerEntry:
 
     Attributes:
         index: its index.
+        time: when it was recorded, UTC.
         leaf: its leaf hash, hex.
         body: what was recorded.
-        who: name of the actor, "" for a job or where the account is gone.
+        actor: pseudonym of who acted.
+        who: that person's name, "" for a job or where the account is gone.
     """
 
     index: int
+    time: datetime
     leaf: str
     body: Mapping[str, object]
+    actor: str
     who: str
-
-    @property
-    def time(self) -> datetime:
-        """When it was recorded, UTC."""
-        return parse_time(str(self.body.get("t")))
-
-    @property
-    def actor(self) -> str:
-        """The actor's pseudonym."""
-        actor = self.body.get("actor")
-        return str(actor.get("id")) if isinstance(actor, Mapping) else ""
 
 
 def read_log(act: Act, *, limit: int = 20, kind: str = "") -> list[LedgerEntry]:
     """Return the newest entries, newest first, of one kind or of all.
 
+    Args:
+        act: who looks.
+        limit: at most so many.
+        kind: of the catalogue, "" for all.
+
     Raises:
         Denied: by the policy.
+        NotFound: there is no such kind.
+        StoreError: an entry cannot be read.
     """
+    act.admit("ledger.read")
+    if kind and kind not in CATALOGUE:
+        raise NotFound(
+            f"no entry is of a kind {kind!r}.{suggestion(kind, CATALOGUE)} docs/entries.md lists them"
+        )
     with act.look("ledger.read") as look:
         found = list(islice(look.work.ledger.entries(kind=kind or None, newest_first=True), limit))
         entries = _named(look.work, found)
@@ -65,6 +72,7 @@ def show_entry(act: Act, index: int) -> tuple[LedgerEntry, str]:
     Raises:
         Denied: by the policy.
         NotFound: the ledger is shorter.
+        StoreError: the entry, or what proves it, cannot be read.
     """
     with act.look("ledger.read") as look:
         ledger = look.work.ledger
@@ -118,8 +126,21 @@ def verify_ledger(
 
 def _named(work: Work, found: list[StoredEntry]) -> list[LedgerEntry]:
     names = {person.id: person.name for person in work.people.all()}
-    entries = [LedgerEntry(index=one.idx, leaf=one.leaf.hex(), body=one.body, who="") for one in found]
-    return [replace(entry, who=names.get(entry.actor, "")) for entry in entries]
+    return [_entry(one, names) for one in found]
+
+
+def _entry(stored: StoredEntry, names: Mapping[str, str]) -> LedgerEntry:
+    body = stored.body
+    actor = body.get("actor")
+    pseudonym = str(actor.get("id")) if isinstance(actor, Mapping) else ""
+    return LedgerEntry(
+        index=stored.idx,
+        time=parse_time(str(body.get("t"))),
+        leaf=stored.leaf.hex(),
+        body=body,
+        actor=pseudonym,
+        who=names.get(pseudonym, ""),
+    )
 
 
 def _range(entries: list[LedgerEntry]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from alpr_core import plates
 from alpr_core.act import Act
-from alpr_core.errors import InputError, NotFound
+from alpr_core.errors import NotFound
 from alpr_core.models import Read, ReadFilter, ReadKey
 
 MOST = 100
@@ -43,9 +43,11 @@ def search_reads(
 
     Raises:
         Denied: by the policy.
-        InputError: the plate holds no letter or digit.
+        InputError: the plate holds no letter or digit, or what can stand on no plate.
     """
-    wanted = replace(wanted, plate=_plate(wanted.plate), limit=min(wanted.limit, MOST) + 1)
+    act.admit("search.run", purpose=purpose, case=case, reason=reason)
+    plate = plates.parse(wanted.plate) if wanted.plate else ""
+    wanted = replace(wanted, plate=plate, limit=min(wanted.limit, MOST) + 1)
     with act.look("search.run", purpose=purpose, case=case, reason=reason) as look:
         found = look.work.reads.search(wanted)
         reads, capped = tuple(found[: wanted.limit - 1]), len(found) >= wanted.limit
@@ -98,17 +100,6 @@ def open_image(act: Act, key: ReadKey, kind: str, *, purpose: str, case: str = "
         data = act.images.get(stored)
         look.record(read=str(key), image=kind, sha256=stored.sha256)
     return data
-
-
-def _plate(written: str) -> str:
-    if not written:
-        return ""
-    if plates.is_partial(written):
-        return plates.Partial.parse(written).text
-    plate = plates.normalize(written)
-    if not plate:
-        raise InputError("the plate holds no letter and no digit")
-    return plate
 
 
 def _as_text(wanted: ReadFilter) -> str:

@@ -11,11 +11,10 @@ from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from alpr_core.errors import StoreError
+from alpr_core.errors import InputError, StoreError
 from alpr_core.store.devices import Devices
 from alpr_core.store.engine import make_engine
 from alpr_core.store.hits import Hits
@@ -121,11 +120,13 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            raise StoreError(f"the database refused: {error.orig}") from error
+            reason = (
+                str(error.orig).strip().partition("\n")[0]
+            )  # PostgreSQL names the values in further lines
+            raise StoreError(f"the database refused: {reason}") from error
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be used: {type(error).__name__}") from error
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether the database has no table yet."""
-    return not sa.inspect(connection).get_table_names()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                "a text holds bytes that are not Unicode, so it cannot be stored or found"
+            ) from error

@@ -12,13 +12,15 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+from .errors import StoreError
+
 
 class FileLock:
     """A lock between all threads and processes of one machine, held in a ``with`` block.
 
     It is not re-entrant: a thread that holds it and asks again would wait for itself, so that raises
     RuntimeError. The file is made, mode 0600, where it is missing, and must never be deleted while in use. A
-    process that dies lets go of it.
+    process that dies lets go of it. A file that cannot be opened raises StoreError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +33,10 @@ class FileLock:
         if self._holder == me:
             raise RuntimeError(f"{self.path}: this thread holds the lock already")
         # Opened anew each time: a descriptor kept across a fork would be the parent's lock as well.
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"{self.path}: the lock cannot be taken: {error.strerror}") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except BaseException:

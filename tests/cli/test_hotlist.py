@@ -185,3 +185,16 @@ def test_an_officer_may_add_but_neither_import_nor_remove(as_officer, hotfile):
     assert as_officer("hotlist", "add", "ABC123", "--name", "local", *why).exit_code == 0
     assert as_officer("hotlist", "import", hotfile("LIC\nABC123\n"), *why).exit_code == 3
     assert as_officer("hotlist", "remove", "ABC123", "--name", "local", *why).exit_code == 3
+
+
+def test_the_last_day_of_all_cannot_be_an_entrys_last(admin) -> None:
+    result = admin("hotlist", "add", "ABC123", "--name", "x", "--expires", "9999-12-31", *WHY)
+    assert result.exit_code == 2
+    assert "leave --expires out" in result.stderr
+
+
+def test_a_reason_of_bytes_that_are_no_text_is_refused(admin) -> None:
+    why = ("--purpose", "administration", "--reason", "found\udcff")
+    result = admin("hotlist", "add", "ABC123", "--name", "x", *why)
+    assert result.exit_code == 1
+    assert "not Unicode" in result.stderr

@@ -69,10 +69,27 @@ def test_a_plate_without_letter_or_digit_is_refused(site, officer, hostile) -> N
         found(officer, hostile)
 
 
-def test_wildcards_of_sql_mean_nothing(site, officer) -> None:
+@pytest.mark.parametrize("written", ["A%3", "ABC_23*"])
+def test_wildcards_of_sql_are_refused_as_in_a_hotlist(site, officer, written) -> None:
     see(site, officer, "ABC123")
-    assert found(officer, "A%3") == []
-    assert found(officer, "ABC_23*") == []
+    with pytest.raises(InputError, match=r"\? stands for one character"):
+        found(officer, written)
+
+
+def test_the_gate_is_asked_before_the_plate_is_looked_at(site, act_as) -> None:
+    with pytest.raises(Denied):
+        search_reads(act_as("auditor"), ReadFilter(plate="***"), **WHY)
+
+
+def test_an_image_whose_key_is_destroyed_is_gone_and_the_look_is_on_record(site, officer) -> None:
+    (key,) = see(site, officer, "ABC123")
+    (site.keys.folder / f"read/{key.day}/default.key").unlink()
+    site.keys._cache.clear()  # as in another process
+    with pytest.raises(NotFound, match="was purged"):
+        open_image(officer, key, "frame", **WHY)
+    with site.store.snapshot() as work:
+        (failure,) = work.ledger.entries(kind="act.fail")
+    assert failure.body["public"] == {"action": "image.open", "error": "NotFound"}
 
 
 def test_time_and_camera_narrow_the_search(site, officer) -> None:
