@@ -15,6 +15,8 @@ from .errors import KeyRefused, NoteError, VerificationError
 from .text import decode_base64, encode_base64
 
 ED25519 = 0x01
+COSIGNATURE = 0x04
+"""Types of key: of a log, and of a witness (tlog-cosignature's timestamped Ed25519)."""
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 KEY_ID = 4
@@ -22,28 +24,30 @@ KEY_ID = 4
 
 @dataclass(frozen=True, slots=True)
 class Vkey:
-    """A named Ed25519 public key, written ``name+8 hex digits of the key ID+base64(0x01 || key)``.
+    """A named Ed25519 public key, written ``name+8 hex digits of the key ID+base64(kind || key)``.
 
     Attributes:
         name: whose key it is; of a log key, the log's origin.
         key: the public key, 32 bytes.
-        key_id: the first 4 bytes of SHA-256(name || newline || 0x01 || key).
+        key_id: the first 4 bytes of SHA-256(name || newline || kind || key).
+        kind: `ED25519` of a log's key, `COSIGNATURE` of a witness's.
     """
 
     name: str
     key: bytes
     key_id: bytes
+    kind: int = ED25519
 
     @classmethod
-    def of(cls, name: str, key: bytes) -> Vkey:
+    def of(cls, name: str, key: bytes, kind: int = ED25519) -> Vkey:
         """The verifier key of `key` under `name`; refuses unsafe keys and names that a note cannot hold."""
         check_name(name)
         ed25519.check_public_key(key)
-        return cls(name, key, key_id(name, ED25519, key))
+        return cls(name, key, key_id(name, kind, key), kind)
 
     @classmethod
-    def parse(cls, text: str) -> Vkey:
-        """Read a vkey.
+    def parse(cls, text: str, kind: int = ED25519) -> Vkey:
+        """Read a vkey of that kind.
 
         Raises:
             KeyRefused: it is malformed, of another type, or an unsafe key.
@@ -55,9 +59,10 @@ class Vkey:
         data = decode_base64(encoded)
         if data is None or not data:
             raise KeyRefused("the verifier key's last part is not base64")
-        if data[0] != ED25519:
-            raise KeyRefused(f"the verifier key is of type {data[0]}; Ed25519 (type 1) is expected")
-        vkey = cls.of(name, data[1:])
+        if data[0] != kind:
+            whose = "Ed25519 (type 1)" if kind == ED25519 else "a witness's, timestamped Ed25519 (type 4),"
+            raise KeyRefused(f"the verifier key is of type {data[0]}; {whose} is expected")
+        vkey = cls.of(name, data[1:], kind)
         if vkey.key_id.hex() != identity:
             raise KeyRefused(
                 f"the verifier key's ID is {identity[:20]!r}, but its name and key give {vkey.key_id.hex()}: "
@@ -66,7 +71,7 @@ class Vkey:
         return vkey
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([ED25519]) + self.key)}"
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,10 @@ class NoteSignature:
     name: str
     key_id: bytes
     signature: bytes
+
+    def line(self) -> str:
+        """The line as a note holds it, with its newline."""
+        return f"\N{EM DASH} {self.name} {encode_base64(self.key_id + self.signature)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,7 @@ def check_name(name: str) -> None:
 
 def format_note(text: str, signatures: Sequence[NoteSignature]) -> bytes:
     """The note's bytes."""
-    lines = [f"\N{EM DASH} {one.name} {encode_base64(one.key_id + one.signature)}\n" for one in signatures]
-    return (text + "\n" + "".join(lines)).encode("utf-8")
+    return (text + "\n" + "".join(one.line() for one in signatures)).encode("utf-8")
 
 
 def parse_note(data: bytes) -> Note:
@@ -129,10 +137,21 @@ def parse_note(data: bytes) -> Note:
     text, separator, rest = whole.rpartition("\n\n")
     if not separator or not rest.endswith("\n"):
         raise NoteError("the note has no signature lines after an empty line")
-    lines = rest[:-1].split("\n")
-    if len(lines) > MAX_SIGNATURES:
-        raise NoteError(f"the note has {len(lines)} signatures; at most {MAX_SIGNATURES} are read")
-    return Note(text + "\n", tuple(_signature(line) for line in lines))
+    return Note(text + "\n", parse_signatures(rest))
+
+
+def parse_signatures(lines: str) -> tuple[NoteSignature, ...]:
+    """Read signature lines, each ending in a newline: those of a note, or a witness's answer.
+
+    Raises:
+        NoteError: one is malformed, or there are more than 100.
+    """
+    if not lines.endswith("\n"):
+        raise NoteError("the signature lines do not end with a newline")
+    each = lines[:-1].split("\n")
+    if len(each) > MAX_SIGNATURES:
+        raise NoteError(f"the note has {len(each)} signatures; at most {MAX_SIGNATURES} are read")
+    return tuple(_signature(line) for line in each)
 
 
 def verify_note(note: Note, keys: Sequence[Vkey]) -> tuple[Vkey, ...]:
