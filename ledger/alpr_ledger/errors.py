@@ -6,6 +6,8 @@ LedgerError
 ├── KeyRefused             a key, its file or its text form is unsafe or malformed
 ├── NoteError              a signed note or checkpoint is malformed
 ├── CatalogueError         the catalogue of kinds itself is malformed
+├── PolicyError            a policy file that names logs, witnesses and a quorum is malformed
+├── WitnessError           a witness could not be asked, or did not cosign; says why
 ├── StoreError             the tables are not a ledger's, are newer than this program, or moved underneath us
 │   └── GroupCommitError   the shared commit failed; nothing of the group was stored
 ├── VaultError             a vault value cannot be opened
@@ -52,6 +54,24 @@ class NoteError(LedgerError):
 
 class CatalogueError(LedgerError):
     """The catalogue of kinds is malformed."""
+
+
+class PolicyError(LedgerError):
+    """A policy file that names logs, witnesses and a quorum is malformed."""
+
+
+class WitnessError(LedgerError):
+    """A witness could not be asked, or did not cosign.
+
+    Attributes:
+        status: what it answered as an HTTP status, 0 where there was no answer.
+        size: of a conflict (409), the size that it cosigned last.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, size: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.size = size
 
 
 class StoreError(LedgerError):
