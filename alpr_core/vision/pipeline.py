@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from alpr_core import plates
-from alpr_core.errors import InputError
+from alpr_core.errors import AlprError, InputError
 from alpr_core.interfaces import Recognizer
 from alpr_core.models import Frame, Reading, Sighting
 from alpr_core.plates import SyntaxBook
@@ -41,12 +41,23 @@ class Reader:
         """Return one reading for each plate, from the top down, those of one height from the left.
 
         Raises:
-            InputError: if the recognizer cannot use the image.
+            InputError: if the recognizer cannot use the image, or fails at it.
         """
-        weighed = [self._weigh(reading) for reading in self._recognizer.recognize(frame)]
+        weighed = self._weighed(frame)
         if self._recognized is not None:
             weighed = [self._recognized(reading) or reading for reading in weighed]
         return tuple(sorted(weighed, key=lambda reading: (reading.box.bounds[1], reading.box.bounds[0])))
+
+    def _weighed(self, frame: Frame) -> list[Reading]:
+        """Ask the recognizer. A picture that it fails at, or returns nonsense for, must not take the others along."""
+        try:
+            return [self._weigh(reading) for reading in self._recognizer.recognize(frame)]
+        except AlprError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"{frame.source}: the recognizer failed at this picture ({type(error).__name__})"
+            ) from error
 
     def _weigh(self, reading: Reading) -> Reading:
         candidates = plates.weigh(reading.candidates, reading.region, self._syntaxes)
@@ -72,7 +83,8 @@ def sightings(
         seen: called with each frame and its readings, for progress and for drawing.
 
     Raises:
-        InputError: if the source has no frames, or breaks midway; then what was seen before has been yielded.
+        InputError: if the source has no frames, or it or the recognizer breaks midway; then what was seen before has
+            been yielded.
     """
     tracker = Tracker()
     problem = None
@@ -80,11 +92,12 @@ def sightings(
     while True:
         try:
             frame = next(frames, None)
+            if frame is None:
+                break
+            readings = reader.read(frame)
         except InputError as error:
-            problem, frame = error, None
-        if frame is None:
+            problem = error
             break
-        readings = reader.read(frame)
         if seen is not None:
             seen(frame, readings)
         if source.moving:

@@ -100,7 +100,7 @@ def test_the_same_photograph_is_read_the_same_twice(recognizer, photos):
     assert [reading.candidates for reading in first] == [reading.candidates for reading in second]
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 3), (2, 900, 3), (480, 640, 3)])
+@pytest.mark.parametrize("shape", [(1, 1, 3), (2, 900, 3), (1, 60_000, 3), (60_000, 1, 3), (480, 640, 3)])
 def test_an_image_without_a_plate_gives_no_reading(recognizer, shape):
     assert list(recognizer.recognize(frame(np.zeros(shape, np.uint8)))) == []
 

@@ -111,6 +111,16 @@ def test_plates_come_from_the_top_down_and_from_the_left():
     assert [read.text for read in Reader(Script(low, right, left)).read(frame())] == ["C3", "B2", "A1"]
 
 
+@pytest.mark.parametrize("returned", [None, ["ABC123"], [None]])
+def test_a_recognizer_that_returns_nonsense_is_reported_with_the_picture(returned):
+    class Nonsense:
+        def recognize(self, frame: Frame) -> Sequence[Reading]:
+            return returned
+
+    with pytest.raises(InputError, match="test: the recognizer failed at this picture"):
+        Reader(Nonsense()).read(frame())
+
+
 # --- a source --------------------------------------------------------------------------------------------------
 
 
@@ -133,6 +143,20 @@ def test_what_was_seen_before_a_source_breaks_is_kept_and_then_the_problem_told(
     found = sightings(source, Reader(Script(reading(("ABC123", 0.9)))))
     assert sum(next(found).frames for _ in range(1 if moving else 5)) == 5
     with pytest.raises(InputError, match="ends early"):
+        next(found)
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_what_was_seen_before_the_recognizer_fails_is_kept_and_then_the_problem_told(moving):
+    class Fails:
+        def recognize(self, frame: Frame) -> Sequence[Reading]:
+            if frame.index == 5:
+                raise ArithmeticError("inside of a network")
+            return [reading(("ABC123", 0.9))]
+
+    found = sightings(Frames(9, moving=moving), Reader(Fails()))
+    assert sum(next(found).frames for _ in range(1 if moving else 5)) == 5
+    with pytest.raises(InputError, match=r"test: the recognizer failed at this picture \(ArithmeticError\)"):
         next(found)
 
 

@@ -30,6 +30,9 @@ Image = NDArray[np.uint8]
 SAME_PLATE = 0.5
 """Two boxes are one plate when they share more than this part of the smaller one."""
 
+SMALLEST_DETECTOR = 384
+"""Side in px of the square picture that the smallest of the detectors takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -107,6 +110,8 @@ class FastAlprRecognizer:
     def _detect(self, image: Image) -> list[Detection]:
         """Return the boxes, cut to the image, the surest first, one for each plate."""
         height, width = image.shape[:2]
+        if min(height, width) * SMALLEST_DETECTOR < max(height, width):
+            return []  # scaled to what the detector takes, nothing is left of so thin a picture
         found = []
         for result in cast("list[DetectionResult]", self._detector.predict(image)):
             box = result.bounding_box.clamp(width, height)
