@@ -133,12 +133,10 @@ def _look_alike(plates: list[str]) -> str:
 
 def _capture(officer: Act, node: Node, street: Path, say: Say) -> list[Recorded]:
     from alpr_core.vision.frames import find_sources
-    from alpr_core.vision.pipeline import Reader
 
     problems: list[AlprError] = []
-    name = node.host.choose_recognizer("rapidocr")
-    reader = Reader(node.host.recognizer(name), recognized=node.host.improve)
-    say(f"\n4. The officer's camera is read by {name}, which needs no download:")
+    reader = node.reader("rapidocr")
+    say("\n4. The officer's camera is read by rapidocr, which needs no download:")
     recorded: list[Recorded] = []
     for batch in capture(
         officer, find_sources(street), reader, camera="demo-street", on_problem=problems.append

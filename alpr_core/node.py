@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from alpr_core import config, entries
+from alpr_core.accounts import check_account
 from alpr_core.act import Act, Site, settle_intents
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
@@ -31,6 +32,9 @@ from alpr_ledger.errors import LedgerError
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import Log
+
+if TYPE_CHECKING:
+    from alpr_core.vision.pipeline import Reader
 
 PRIVATE = 0o700
 """``var/`` belongs to one account."""
@@ -80,17 +84,26 @@ class Node:
 
         Raises:
             ConfigError: an answer is wrong, or there is a node already.
-            InputError: the passphrase is too weak.
+            InputError: the first person's badge number or name cannot be, or the passphrase is too weak.
             StoreError: the database cannot be used.
         """
         with _all_or_nothing(folder):
             config.write_default(folder, _with_own_pack(folder, answers))
             settings, host = _load(folder, host)
+            # Before there is a ledger: one in PostgreSQL cannot be taken away again.
+            role = _role_that_may(_gate(settings, host), "person.add")
+            check_account(
+                badge=first.badge,
+                name=" ".join(first.name.split()),
+                roles=[role],
+                known=[role],
+                passphrase=first.passphrase,
+            )
             for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
                 path.mkdir(exist_ok=True)
                 path.chmod(mode)
             node = cls(settings, _new_site(settings, host, clock), host)
-            node._add_first(first)
+            node._add_first(first, role)
         return node
 
     @classmethod
@@ -124,6 +137,26 @@ class Node:
             actor = work.people.session_actor(token.sha256, idle_since(self.site.clock()))
         return Act(self.site, actor or ANONYMOUS)
 
+    def reader(self, use: str = "") -> Reader:
+        """Return what reads plates here: a recognizer, weighed by every plugin's layouts, improved by their hooks.
+
+        Args:
+            use: name of the recognizer, or ``auto``; "" for the one in alpr.toml.
+
+        Raises:
+            PluginError: it is not there, misses something, or cannot be started.
+        """
+        from alpr_core import plates
+        from alpr_core.vision.pipeline import Reader  # OpenCV is heavy, and most commands see nothing
+
+        chosen = self.settings.recognizer
+        options = chosen.options if use in ("", chosen.use) else {}
+        return Reader(
+            self.host.recognizer(use or chosen.use, options, folder=self.settings.folder),
+            syntaxes=plates.published().extended(self.host.plate_syntaxes()),
+            recognized=self.host.improve,
+        )
+
     def close(self) -> None:
         """Give the database back."""
         self.site.presence.close()
@@ -137,10 +170,9 @@ class Node:
     ) -> None:
         self.close()
 
-    def _add_first(self, first: FirstPerson) -> Person:
-        """Make the first account, by itself: with every role that may add people or read the ledger."""
-        gate, person_id = self.site.gate, new_person_id()
-        role = _role_that_may(gate, "person.add")
+    def _add_first(self, first: FirstPerson, role: str) -> Person:
+        """Make the first account, ordered by the person whose it is: somebody has to be able to add the others."""
+        person_id = new_person_id()
         setup = Actor(id="system:init", roles=frozenset({role}), delegated_by=person_id)
         return add_person(
             Act(self.site, setup),

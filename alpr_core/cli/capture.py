@@ -34,16 +34,11 @@ def capture(invocation: Invocation, source: Path, camera: str, use: str, stride:
     """
     from alpr_core.services.capture import capture as run
     from alpr_core.vision.frames import find_sources
-    from alpr_core.vision.pipeline import Reader
 
     act, node = invocation.act(), invocation.node()
     act.admit("read.record")
     sources = find_sources(source, stride=stride)
-    chosen = node.settings.recognizer
-    recognizer = node.host.recognizer(
-        use or chosen.use, {} if use else chosen.options, folder=node.settings.folder
-    )
-    reader = Reader(recognizer, recognized=node.host.improve)
+    reader = node.reader(use)
     problems: list[InputError] = []
     rows: list[dict[str, object]] = []
     with click.progressbar(

@@ -8,6 +8,7 @@ import click
 
 from alpr_core.cli.frame import open_to_all
 from alpr_core.cli.output import note, say
+from alpr_core.cli.passphrases import new_passphrase, passphrase_file_option
 
 
 @open_to_all
@@ -27,11 +28,7 @@ from alpr_core.cli.output import note, say
 )
 @click.option("--badge", prompt="Your badge number", help="Of the first person, who administers the node.")
 @click.option("--person", prompt="Your legal name", help="Of the first person.")
-@click.option(
-    "--passphrase-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take the passphrase from this file (0600) instead of asking.",
-)
+@passphrase_file_option
 def init(
     directory: Path,
     name: str,
@@ -50,7 +47,6 @@ def init(
     Example:
       alpr-core init ~/medford --name medford-server --origin alpr.medford.example/ledger/1
     """
-    from alpr_core.cli.passphrases import new_passphrase
     from alpr_core.config import Answers
     from alpr_core.node import FirstPerson, Node
 

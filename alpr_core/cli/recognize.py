@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -21,6 +20,7 @@ from alpr_core.errors import AlprError, InputError
 from alpr_core.interfaces import Recognizer
 from alpr_core.models import Candidate, Frame, Reading, Sighting
 from alpr_core.plates import SyntaxBook
+from alpr_core.problems import suggestion
 from alpr_core.vision.draw import annotate
 from alpr_core.vision.frames import Source, find_sources
 from alpr_core.vision.pipeline import Reader, sightings
@@ -106,7 +106,7 @@ def _find(paths: Sequence[Path]) -> tuple[list[Source], list[InputError]]:
 def _recognizer(invocation: Invocation, use: str) -> Recognizer:
     """Return the recognizer that is asked for, else the node's if there is a node, else the best that is ready."""
     settings = invocation.settings_or_none()
-    if use or settings is None:
+    if settings is None or use not in ("", settings.recognizer.use):
         return invocation.host().recognizer(use or "auto")
     chosen = settings.recognizer
     return invocation.host().recognizer(chosen.use, chosen.options, folder=settings.folder)
@@ -115,9 +115,8 @@ def _recognizer(invocation: Invocation, use: str) -> Recognizer:
 def _check_region(region: str, syntaxes: SyntaxBook) -> None:
     if region and not syntaxes.of(region):
         known = sorted({syntax.region for syntax in syntaxes.syntaxes})
-        near = get_close_matches(region, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
-        raise click.BadParameter(f"no layout of {region!r} is known; {hint}", param_hint="-p")
+        hint = suggestion(region, known) or f" Known are {', '.join(known)}."
+        raise click.BadParameter(f"no layout of {region!r} is known.{hint}", param_hint="-p")
 
 
 class _Timed:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from alpr_core.act import Act
 from alpr_core.errors import InputError
 from alpr_core.models import Frame, Reading, Sighting
-from alpr_core.services.ingest import Recorded, record_sightings
+from alpr_core.services.ingest import LONGEST_SIDE, Recorded, record_sightings
 from alpr_core.vision.frames import Source
 from alpr_core.vision.pipeline import Reader, sightings
 
 SIGHTINGS_AT_ONCE = 20
 """Sightings that are stored together; a source that breaks loses none of those before."""
+
+LONGEST_CAMERA = 128
+"""Characters of a camera's name."""
 
 
 def capture(
@@ -30,19 +33,35 @@ def capture(
         act: who operates the camera.
         sources: images and videos.
         reader: recognizer with its weighing.
-        camera: name that the reads are stored under.
+        camera: name that the reads are stored under, 1 to 128 printable characters.
         seen: called for every frame, for progress.
         on_problem: told of each source that is broken; the others go on.
 
     Raises:
         Denied: the actor may not capture; asked before the first frame is read.
+        InputError: the camera's name cannot be stored.
         StoreError: disk or database.
     """
     act.admit("read.record")
+    if not camera or len(camera) > LONGEST_CAMERA or not camera.isprintable():
+        raise InputError(
+            f"a camera's name has 1 to {LONGEST_CAMERA} printable characters: give it one (--camera)"
+        )
+
+    def look(frame: Frame, readings: Sequence[Reading]) -> None:
+        if (
+            max(frame.image.shape[:2]) > LONGEST_SIDE
+        ):  # said of the source, before it is among those to be stored
+            raise InputError(
+                f"{frame.source}: a picture that is stored has at most {LONGEST_SIDE:,} pixels a side"
+            )
+        if seen is not None:
+            seen(frame, readings)
+
     waiting: list[Sighting] = []
     for source in sources:
         try:
-            for sighting in sightings(source, reader, seen=seen):
+            for sighting in sightings(source, reader, seen=look):
                 waiting.append(sighting)
                 if len(waiting) >= SIGHTINGS_AT_ONCE:
                     yield from record_sightings(act, waiting, camera=camera)

@@ -29,6 +29,9 @@ CANDIDATES = 10
 
 JPEG_QUALITY = 90
 
+LONGEST_SIDE = 65_500
+"""px that a side of a JPEG may have (libjpeg's JPEG_MAX_DIMENSION)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
@@ -46,6 +49,7 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
 
     Raises:
         Denied: the actor may not capture.
+        InputError: an image is too long for a JPEG (`LONGEST_SIDE`).
         StoreError: disk or database; then nothing of the batch is stored.
     """
     by_key: dict[tuple[str, str], list[tuple[Read, list[StoredImage]]]] = defaultdict(list)
@@ -55,9 +59,9 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
     recorded = []
     for (day, retention_class), members in by_key.items():
         for start in range(0, len(members), BATCH):
-            recorded.append(_record_batch(act, members[start : start + BATCH], f"{day}/{retention_class}"))
-    for batch in recorded:
-        _tell(act, batch)
+            batch = _record_batch(act, members[start : start + BATCH], f"{day}/{retention_class}")
+            _tell(act, batch)
+            recorded.append(batch)
     return recorded
 
 
@@ -145,9 +149,9 @@ def _store_images(act: Act, sighting: Sighting, read: Read) -> list[StoredImage]
 def _jpeg(image: Image) -> bytes:
     import cv2
 
-    done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not done:
-        raise InputError("an image could not be encoded as JPEG")
+    if max(image.shape[:2]) > LONGEST_SIDE:
+        raise InputError(f"an image that is stored has at most {LONGEST_SIDE:,} pixels a side")
+    _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return encoded.tobytes()
 
 

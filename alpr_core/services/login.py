@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 
+from alpr_core.accounts import BADGE
 from alpr_core.act import Act
 from alpr_core.errors import Denied
 from alpr_core.models import Actor, Decision, Finding, Verdict
 from alpr_core.passphrase import hash_passphrase, needs_rehash, verify_passphrase
-from alpr_core.services.people import BADGE
 from alpr_core.session import Token, new_token
 
 _WRONG = Finding(

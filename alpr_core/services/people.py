@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alpr_core.accounts import check_account
 from alpr_core.act import Act
 from alpr_core.entries import PERSON
 from alpr_core.errors import InputError
-from alpr_core.passphrase import check_passphrase, hash_passphrase
-from alpr_core.problems import suggestion
+from alpr_core.passphrase import hash_passphrase
 from alpr_core.store.people import Person, new_person_id
-
-BADGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-"""A badge number: it is typed at every login."""
-
-LONGEST_NAME = 120
-"""Characters of a legal name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,8 +64,7 @@ def add_person(
     """
     act.admit("person.add")
     name, wanted = " ".join(name.split()), frozenset(roles)
-    _check(badge, name, wanted, act.gate.pack.roles)
-    check_passphrase(passphrase, badge=badge, name=name)
+    check_account(badge=badge, name=name, roles=wanted, known=act.gate.pack.roles, passphrase=passphrase)
     passphrase_hash = hash_passphrase(passphrase)  # slow by intent, so before the lock
     person = Person(
         id=person_id or new_person_id(),
@@ -122,19 +114,3 @@ def list_roles(act: Act) -> list[RoleHolders]:
         )
         for code, title in gate.pack.roles.items()
     ]
-
-
-def _check(badge: str, name: str, roles: frozenset[str], known: Mapping[str, str]) -> None:
-    problems = []
-    if not BADGE.fullmatch(badge):
-        problems.append(
-            "A badge number is 1 to 32 letters, digits and . _ - and begins with a letter or digit."
-        )
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        problems.append(f"A legal name has 1 to {LONGEST_NAME} printable characters.")
-    if not roles:
-        problems.append(f"A person needs a role; the pack has {', '.join(known)}.")
-    for role in sorted(roles - set(known)):
-        problems.append(f"The pack has no role {role!r}, but {', '.join(known)}.{suggestion(role, known)}")
-    if problems:
-        raise InputError(" ".join(problems))

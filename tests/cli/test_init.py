@@ -93,3 +93,24 @@ def test_a_weak_passphrase_is_refused(init, tmp_path) -> None:
     result = init(passphrase_file=str(weak))
     assert result.exit_code == 1
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"badge": "no badge!"}, {"person": " "}, {"passphrase": "short"}])
+def test_a_wrong_first_person_leaves_no_table_in_postgresql(init, tmp_path, postgresql_server, wrong) -> None:
+    url = postgresql_server()
+    if "passphrase" in wrong:
+        weak = tmp_path / "weak"
+        weak.write_text(wrong.pop("passphrase"))
+        weak.chmod(0o600)
+        wrong["passphrase_file"] = str(weak)
+    assert init(store=url, **wrong).exit_code == 1
+    again = init(store=url)
+    assert again.exit_code == 0, again.output
+
+
+def test_a_passphrase_file_that_others_can_read_is_refused(init, tmp_path) -> None:
+    (tmp_path / "passphrase").chmod(0o644)
+    result = init()
+    assert result.exit_code == 1
+    assert "read or changed by others" in result.stderr
+    assert not (tmp_path / "site").exists()
