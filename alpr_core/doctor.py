@@ -190,8 +190,8 @@ def check_recognizer(host: PluginHost, use: str) -> Check:
 def check_database(settings: Settings) -> Check:
     """Check that the database answers. SQLite is opened read-only: looking must not make one."""
     try:
-        url = settings.database_url()
-        found = _ask_sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else _ask_server(url)
+        file = settings.sqlite_file
+        found = _ask_server(settings.database_url()) if file is None else _ask_sqlite(file)
     except ConfigError as error:
         return Check(name="database", state=State.FAIL, found=error.message, todo="mend [store] password")
     except Exception as error:  # noqa: BLE001  whatever a driver raises is this check's finding
@@ -201,11 +201,11 @@ def check_database(settings: Settings) -> Check:
     return Check(name="database", state=State.OK, found=found)
 
 
-def _ask_sqlite(path: str) -> str:
+def _ask_sqlite(file: Path) -> str:
     # In WAL mode even a reader makes the files -wal and -shm, which may then belong to the wrong account. Where they
     # are not there nobody writes, and the file can be taken as immutable.
-    quiet = "" if Path(f"{path}-wal").exists() else "&immutable=1"
-    uri = f"{Path(path).absolute().as_uri()}?mode=ro{quiet}"
+    quiet = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+    uri = f"{file.as_uri()}?mode=ro{quiet}"
     with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()[0]
     return f"SQLite {sqlite3.sqlite_version}, {tables} tables"

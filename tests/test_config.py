@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+from sqlalchemy import make_url
 
 from alpr_core import ConfigError, Secret, config
 from alpr_core.config.lines import line_of, lines_of
@@ -80,6 +81,14 @@ def test_an_absolute_path_stays_where_it_is(node: Path) -> None:
         settings_of(node, in_node('url = "sqlite:////srv/a.db"', "[store]")).database_url()
         == "sqlite:////srv/a.db"
     )
+
+
+@pytest.mark.parametrize("name", ["100 %41", "really?", "a#b+c@d", "line\nbreak", "\udcff"])
+def test_a_node_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    settings = settings_of(tmp_path / name, MINIMAL)
+    assert settings.sqlite_file == tmp_path / name / "var" / "alpr.db"
+    assert make_url(settings.database_url()).database == str(settings.sqlite_file)
 
 
 def test_the_last_checkpoint_is_remembered_outside_of_the_node(
@@ -152,6 +161,8 @@ def test_every_problem_is_shown_at_once_by_line(node: Path) -> None:
         ),
         (in_node('url = "sqlite:///:memory:"', "[store]"), "[store] url: should be sqlite:///PATH"),
         (in_node('url = "postgresql+psycopg://[::1"', "[store]"), "[store] url: is no URL"),
+        (in_node('url = "postgresql+psycopg://h:five/x"', "[store]"), "[store] url: is no URL"),
+        (in_node('url = "sqlite:///var/alpr.db?mode=ro"', "[store]"), "[store] url: has options after '?'"),
         (in_node("a.b = 1", "[policy.values]"), "'a' needs a source"),
         (in_node('"4.1" = {period = "P1D", source = " "}', "[policy.values]"), "'4.1' needs a source"),
         (in_node("options = {a = 1}", "[recognizer]"), "options belong to one recognizer"),
@@ -169,6 +180,7 @@ def test_a_problem_says_where_it_is_and_what_was_expected(node: Path, text: str,
     [
         ('password = "geheim"', "[store]"),
         ('url = "postgresql+psycopg://alpr:geheim@db/reads"', "[store]"),
+        ('url = "postgresql+psycopg://alpr@db/reads?sslmode=require&password=geheim"', "[store]"),
         ('name = "c"\nurl = "rtsp://admin:geheim@10.0.0.7/1"', "[[camera]]"),
         ('name = "c"\nurl = "rtsp://10.0.0.7/1"\npassword = "geheim"', "[[camera]]"),
     ],

@@ -8,7 +8,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -24,6 +24,9 @@ from pydantic import (
 from alpr_core.interfaces import Secret
 
 FILE_NAME = "alpr.toml"
+
+SQLITE = "sqlite:///"
+"""What stands before the path of a SQLite database."""
 
 
 def _plain_name(name: str) -> str:
@@ -87,10 +90,14 @@ class PolicySection(Section):
 
 def _without_password(url: str) -> str:
     try:
-        password = urlsplit(url).password
+        parts = urlsplit(url)
+        password, _ = (
+            parts.password,
+            parts.port,
+        )  # a port that is no number is told of only when it is asked for
     except ValueError as error:
         raise ValueError(f"is no URL: {error}") from error
-    if password:
+    if password or "password" in parse_qs(parts.query, keep_blank_values=True):
         raise ValueError(
             'holds a password. Take it out and write password = { file = "keys/NAME" } beside it'
         )
@@ -111,7 +118,9 @@ class StoreSection(Section):
     def _known_database(cls, url: str) -> str:
         if not url.isprintable():
             raise ValueError("holds a character that cannot be printed")
-        if url.startswith("sqlite:///") and not url.endswith(("/", ":memory:")):
+        if url.startswith(SQLITE) and not url.endswith(("/", ":memory:")):
+            if "?" in url:
+                raise ValueError("has options after '?', but a SQLite database has none here")
             return url
         if url.startswith("postgresql+psycopg://"):
             return _without_password(url)
@@ -243,14 +252,22 @@ class Settings(Section):
         base = state if state.is_absolute() else Path.home() / ".local" / "state"
         return base / "alpr-core" / hashlib.sha256(self.ledger.origin.encode()).hexdigest()
 
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database file, absolute; None if the database is on a server."""
+        if not self.store.url.startswith(SQLITE):
+            return None
+        return self._folder / self.store.url.removeprefix(SQLITE)
+
     def database_url(self) -> str:
         """Return the database's URL with an absolute path or the password in it. Never show it.
 
         Raises:
             ConfigError: if the password cannot be read.
         """
-        if self.store.url.startswith("sqlite:///"):
-            return f"sqlite:///{self._folder / self.store.url.removeprefix('sqlite:///')}"
+        if self.sqlite_file is not None:
+            # In a URL these two mean something else, and the node's folder may have any name.
+            return f"{SQLITE}{self.sqlite_file}".replace("%", "%25").replace("?", "%3F")
         if self.store.password is None:
             return self.store.url
         scheme, _, rest = self.store.url.partition("://")
