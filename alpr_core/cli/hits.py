@@ -24,7 +24,7 @@ def hits() -> None:
 def list_(
     invocation: Invocation, hotlist: str, limit: int, purpose: str, case: str, reason: str, as_json: bool
 ) -> None:
-    r"""List hits, newest first, with what was listed, what was read, and how the two met.
+    """List hits, newest first, with what was listed, what was read, and how the two met.
 
     \b
     Example:

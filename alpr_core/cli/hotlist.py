@@ -50,7 +50,7 @@ def import_(
     reason: str,
     as_json: bool,
 ) -> None:
-    r"""Replace a hotlist by the lines of FILE. Bad lines are shown with their numbers and left out.
+    """Replace a hotlist by the lines of FILE. Bad lines are shown with their numbers and left out.
 
     \b
     Example:
@@ -134,7 +134,7 @@ def add(
     reason: str,
     as_json: bool,
 ) -> None:
-    r"""Put PLATE on a list kept by hand: ? stands for one character, * for any number, - asks for it unseen.
+    """Put PLATE on a list kept by hand: ? stands for one character, * for any number, - asks for it unseen.
 
     \b
     Example:
@@ -175,7 +175,7 @@ def add(
 def remove(
     invocation: Invocation, plate: str, name: str, purpose: str, case: str, reason: str, as_json: bool
 ) -> None:
-    r"""Take PLATE off a hotlist; - asks for it unseen. The next import may bring it back.
+    """Take PLATE off a hotlist; - asks for it unseen. The next import may bring it back.
 
     \b
     Example:

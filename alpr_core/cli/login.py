@@ -22,7 +22,7 @@ from alpr_core.cli.passphrases import ask_passphrase, passphrase_file_option
 def login(
     invocation: Invocation, badge: str | None, passphrase_file: Path | None, who: bool, as_json: bool
 ) -> None:
-    r"""Open a session at this node. It ends with logout, or after 30 minutes without use.
+    """Open a session at this node. It ends with logout, or after 30 minutes without use.
 
     \b
     Example:

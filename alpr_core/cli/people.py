@@ -31,7 +31,7 @@ def add(
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Make an account for the person with this BADGE number, who types the passphrase.
+    """Make an account for the person with this BADGE number, who types the passphrase.
 
     \b
     Example:

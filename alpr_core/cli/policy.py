@@ -29,7 +29,7 @@ def policy() -> None:
 @json_option
 @pass_invocation
 def show(invocation: Invocation, pack: str | None, as_json: bool) -> None:
-    r"""Show PACK, the name of a pack or a .toml file; without it, the pack of this node.
+    """Show PACK, the name of a pack or a .toml file; without it, the pack of this node.
 
     \b
     Example:
@@ -47,7 +47,7 @@ def show(invocation: Invocation, pack: str | None, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def lint(invocation: Invocation, path: str | None, as_json: bool) -> None:
-    r"""Check the pack at PATH, or the pack of this node: what is wrong, and what is worth a second look.
+    """Check the pack at PATH, or the pack of this node: what is wrong, and what is worth a second look.
 
     A pack with something wrong ends with exit status 2.
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from alpr_core import PluginError
 from alpr_core.cli import COMMANDS, cli
-from alpr_core.cli.frame import Frame, Invocation, Lazy, open_to_all, pass_invocation, walk
+from alpr_core.cli.frame import Frame, Invocation, Lazy, Leaf, open_to_all, pass_invocation, walk
 from alpr_core.errors import AlprError, ConfigError, Denied, NotFound, VerificationFailed
 from alpr_core.models import Decision, Finding, Verdict
 
@@ -259,3 +259,9 @@ def test_what_is_open_to_all_is_exactly_what_is_meant_to_be() -> None:
         if leaf.open_to_all != (not OPEN.isdisjoint({leaf.path[0], " ".join(leaf.path[:2])}))
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("leaf", walk(cli), ids=lambda leaf: " ".join(leaf.path))
+def test_the_help_of_every_command_is_laid_out(leaf: Leaf) -> None:
+    text = leaf.command.get_help(click.Context(leaf.command))
+    assert "\\b" not in text
