@@ -6,15 +6,13 @@ The names below are what a plugin author needs, and nothing else.
 from __future__ import annotations
 
 from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsMissing, PluginError
-from alpr_core.hookspecs import hookimpl
+from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer, Register, RejectedLine, Secret
-from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Position, Reading
+from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
+from alpr_core.policy import Judgement, Rule
 from alpr_core.weights import models_folder, read_pins
 
 __version__ = "0.1.0"
-
-API_VERSION = 1
-"""Grows when a plugin written for the version before could break."""
 
 __all__ = [
     "API_VERSION",
@@ -22,11 +20,13 @@ __all__ = [
     "Box",
     "Candidate",
     "ConfigError",
+    "Decision",
     "Denied",
     "Frame",
     "HotlistEntry",
     "HotlistSource",
     "InputError",
+    "Judgement",
     "ModelsMissing",
     "Options",
     "Plugin",
@@ -36,6 +36,8 @@ __all__ = [
     "Recognizer",
     "Register",
     "RejectedLine",
+    "Request",
+    "Rule",
     "Secret",
     "__version__",
     "hookimpl",

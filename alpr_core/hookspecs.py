@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from alpr_core.models import Decision, Reading, Request
     from alpr_core.plates import Syntax
 
+API_VERSION = 1
+"""Grows when a plugin written for the version before could break."""
+
 hookspec = pluggy.HookspecMarker("alpr")
 hookimpl = pluggy.HookimplMarker("alpr")
 """Marks a function of a plugin as the implementation of the hook of its name."""

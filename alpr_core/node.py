@@ -283,9 +283,7 @@ def _key_path(settings: config.Settings) -> Path:
 
 
 def _gate(settings: config.Settings, host: PluginHost) -> Gate:
-    kinds = RuleKinds()
-    for name, rule in host.policy_rules().items():
-        kinds.register(name, rule)
+    kinds = RuleKinds(host.policy_rules())
     pack = load_pack(settings.policy.pack, folder=settings.folder, kinds=kinds, actions=entries.ACTIONS)
     return Gate(pack, review=host.objections)
 

@@ -6,6 +6,8 @@ import re
 import shlex
 import sys
 import types
+from datetime import UTC, datetime
+from importlib import resources
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -13,7 +15,9 @@ import click
 import pytest
 
 from alpr_core.cli import cli
+from alpr_core.models import Actor, Request
 from alpr_core.plugins import Kind, PluginHost
+from alpr_core.policy import Gate, RuleKinds, parse_pack
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -70,6 +74,25 @@ def test_the_plugin_in_the_documentation_is_one(monkeypatch: pytest.MonkeyPatch)
     assert host.problems == ()
     assert host.get(Kind.RECOGNIZER, "mine").summary == "Reads plates my way."
     assert host.recognizer("mine", {"threshold": 0.7}).threshold == 0.7
+
+
+def test_the_rule_kind_in_the_documentation_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "policy-packs.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    module = types.ModuleType("alpr_office_hours")
+    exec(compile(source, "docs/policy-packs.md", "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    host = PluginHost.load(entry_points=[EntryPoint("office_hours", module.__name__, "alpr")])
+    assert host.problems == ()
+    pack = (resources.files("alpr_core.policy") / "packs" / "minimal.toml").read_text("utf-8")
+    clause = (
+        '[[clause]]\nid = "hours"\nstrength = "must"\nrule = "office_hours"\nuntil = 17\nsays = "By day."\n'
+    )
+    gate = Gate(parse_pack(pack + clause, "example", kinds=RuleKinds(host.policy_rules())))
+    officer = Actor(id="p1", roles=frozenset({"officer"}))
+    late = datetime(2026, 11, 23, 18, tzinfo=UTC)
+    assert gate.decide(Request(action="read.record", actor=officer, at=late.replace(hour=12))).allowed
+    assert gate.decide(Request(action="read.record", actor=officer, at=late)).clauses == ("hours",)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

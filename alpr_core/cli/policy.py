@@ -82,9 +82,7 @@ def _load(invocation: Invocation, name: str | None) -> Pack:
                 f"Without a node, say which pack: {', '.join(pack_names())}, or a .toml file."
             )
         name, folder = settings.policy.pack, settings.folder
-    kinds = RuleKinds()
-    for kind, rule in invocation.host().policy_rules().items():
-        kinds.register(kind, rule)
+    kinds = RuleKinds(invocation.host().policy_rules())
     return load_pack(name, folder=folder, kinds=kinds, actions=ACTIONS)
 
 

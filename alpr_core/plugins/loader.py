@@ -9,7 +9,7 @@ from importlib import metadata
 
 import pluggy
 
-from alpr_core import API_VERSION, hookspecs
+from alpr_core import hookspecs
 from alpr_core.errors import AlprError, PluginError
 from alpr_core.plugins.registry import Owner, Registration, clash, collect, settled
 from alpr_core.problems import suggestion
@@ -126,8 +126,10 @@ def _check_api(module: object) -> None:
         lowest, highest = (int(version) for version in wanted)
     except (TypeError, ValueError) as error:
         raise PluginError("ALPR_API has to be a pair of numbers: lowest and highest API_VERSION") from error
-    if not lowest <= API_VERSION <= highest:
-        raise PluginError(f"it is written for plugin API {lowest} to {highest}, this is {API_VERSION}")
+    if not lowest <= hookspecs.API_VERSION <= highest:
+        raise PluginError(
+            f"it is written for plugin API {lowest} to {highest}, this is {hookspecs.API_VERSION}"
+        )
 
 
 def _check_hooks(implementations: Sequence[tuple[pluggy.HookCaller, pluggy.HookImpl]]) -> None:

@@ -272,11 +272,22 @@ BUILT_IN: Mapping[str, type[Rule]] = MappingProxyType(
 
 
 class RuleKinds:
-    """The rule kinds that packs may use: ours, and those that plugins register."""
+    """The rule kinds that packs may use: ours, and those that plugins register.
 
-    def __init__(self) -> None:
+    Args:
+        of_plugins: classes by kind. One that cannot be used is left out, and whoever names it is told why: a broken
+            plugin must not keep a node from opening under a pack that does not use it.
+    """
+
+    def __init__(self, of_plugins: Mapping[str, type] = MappingProxyType({})) -> None:
         self._kinds: dict[str, type[Rule]] = dict(BUILT_IN)
         self._owners: dict[str, str] = dict.fromkeys(BUILT_IN, "alpr-core")
+        self._left_out: dict[str, str] = {}
+        for kind, rule in of_plugins.items():
+            try:
+                self.register(kind, rule)
+            except PluginError as error:
+                self._left_out[kind] = error.message
 
     def register(self, kind: str, rule: type, owner: str = "a plugin") -> None:
         """Add a rule kind.
@@ -312,4 +323,6 @@ class RuleKinds:
         known = ", ".join(sorted(self._kinds))
         if not isinstance(kind, str):
             return f"rule: is missing; known: {known}."
+        if kind in self._left_out:
+            return f"rule {shown(kind)} is left out: {self._left_out[kind]}."
         return f"unknown rule {shown(kind)}; known: {known}.{suggestion(kind, self._kinds)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alpr_core.errors import PluginError
+from alpr_core.errors import ConfigError, PluginError
 from alpr_core.models import ANONYMOUS, Actor, Verdict
 from alpr_core.policy import Gate, Judgement, Rule, RuleKinds
 
@@ -210,3 +210,12 @@ def test_a_plugins_rule_that_fails_is_a_clause_not_met_and_quotes_nothing(make_p
 def test_a_rule_kind_that_cannot_be_registered_says_why_and_whose(kind, rule, says):
     with pytest.raises(PluginError, match=says):
         RuleKinds().register(kind, rule, owner="plugin x")
+
+
+@pytest.mark.parametrize(("kind", "rule"), [("role", Never), ("no-name", Never), ("thing", dict)])
+def test_a_plugins_rule_that_cannot_be_used_stops_only_the_pack_that_names_it(make_pack, ask, kind, rule):
+    kinds = RuleKinds({kind: rule})
+    assert Gate(make_pack(OFFICERS_SEARCH, kinds=kinds)).decide(ask()).allowed
+    if kind != "role":
+        with pytest.raises(ConfigError, match="is left out: rule"):
+            make_pack({"strength": "must", "rule": kind}, kinds=kinds)
