@@ -261,7 +261,7 @@ def test_what_is_open_to_all_is_exactly_what_is_meant_to_be() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("leaf", walk(cli), ids=lambda leaf: " ".join(leaf.path))
+@pytest.mark.parametrize("leaf", list(walk(cli)), ids=lambda leaf: " ".join(leaf.path))
 def test_the_help_of_every_command_is_laid_out(leaf: Leaf) -> None:
     text = leaf.command.get_help(click.Context(leaf.command))
     assert "\\b" not in text
