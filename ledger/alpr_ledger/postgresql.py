@@ -11,7 +11,8 @@ import psycopg
 
 from . import source
 from .errors import SourceError
-from .source import CheckpointRow, EntryRow, HeadRow, TileRow
+from .merkle import TILE_HEIGHT
+from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, TileRow
 
 _PAGE = 5000
 
@@ -22,6 +23,8 @@ class PostgresqlSource:
     Args:
         url: ``postgresql://`` or, as SQLAlchemy writes it, ``postgresql+psycopg://``.
     """
+
+    separate_requests = True
 
     def __init__(self, url: str) -> None:
         self.target = url
@@ -39,19 +42,39 @@ class PostgresqlSource:
         """Pages of the entries `first` .. `end` - 1 by ascending index."""
         if first == 0 and end is None:
             return self._pages(f"{source.ENTRIES} ORDER BY idx")
-        return self._pages(f"{source.ENTRIES} WHERE idx >= %s AND idx < %s ORDER BY idx", (first, end))
+        return self._pages(
+            f"{source.ENTRIES} WHERE idx >= %s AND idx < %s ORDER BY idx",
+            (first, source.END if end is None else end),
+        )
 
-    def checkpoints(self) -> Iterator[list[CheckpointRow]]:
-        """Pages of the checkpoints by ascending size."""
-        return self._pages(source.CHECKPOINTS)
+    def checkpoints(self, first: int = 0) -> Iterator[list[CheckpointRow]]:
+        """Pages of the checkpoints of size `first` and more, by ascending size."""
+        if not first:
+            return self._pages(f"{source.CHECKPOINTS} ORDER BY size")
+        return self._pages(f"{source.CHECKPOINTS} WHERE size >= %s ORDER BY size", (first,))
 
     def checkpoint_count(self) -> int:
         """The number of checkpoints."""
         return int(self._row(source.CHECKPOINT_COUNT)[0])
 
+    def cosignatures(self) -> Iterator[list[CosignatureRow]]:
+        """Pages of the witnesses' signature lines, newest first."""
+        return self._pages(source.COSIGNATURES)
+
     def tiles(self) -> Iterator[list[TileRow]]:
-        """Pages of the tiles by level and number."""
+        """Pages of the tiles above level 0, by level and number."""
         return self._pages(source.TILES)
+
+    def tile(self, level: int, n: int) -> bytes:
+        """The hashes of one tile, or nothing; those of level 0 are the leaf hashes."""
+        if level:
+            query, values = f"{source.TILE} WHERE level = %s AND n = %s", (level, n)
+        else:
+            query = f"{source.LEAVES} WHERE idx >= %s AND idx < %s ORDER BY idx"
+            values = (n << TILE_HEIGHT, (n + 1) << TILE_HEIGHT)
+        with _readable():
+            rows = self._connection.execute(query.encode(), values, binary=True).fetchall()
+        return source.join_hashes(iter([rows]))
 
     def head(self) -> HeadRow | None:
         """The head, or None where its row is missing."""

@@ -1,4 +1,4 @@
-"""Where a ledger is read from to be verified: a SQLite file by the standard library, or PostgreSQL.
+"""Where a ledger is read from to be verified: a SQLite file by the standard library, PostgreSQL, or an export.
 
 What is read is evidence, perhaps hostile: nothing is written, nothing is trusted, and trouble is reported as
 SourceError (it cannot be read) or VerificationError (it is damaged).
@@ -14,7 +14,9 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from .errors import SourceError, VerificationError
+from .merkle import TILE_HEIGHT
 from .note import MAX_NOTE
+from .storage import is_url
 
 EntryRow = tuple[int, bytes, bytes, bytes, str | None]
 """idx, bytes, leaf, prev, req; as found, so not even the types are sure."""
@@ -24,13 +26,20 @@ TileRow = tuple[int, int, bytes]
 """level, n, hashes."""
 HeadRow = tuple[int, bytes, bytes]
 """size, leaf, frontier."""
+CosignatureRow = tuple[int, bytes]
+"""size, the witness's signature line with its newline."""
 
-TABLES = ("entry", "checkpoint", "tile", "head")
+TABLES = ("entry", "checkpoint", "cosignature", "tile", "head")
 ENTRIES = "SELECT idx, bytes, leaf, prev, req FROM entry"
-CHECKPOINTS = "SELECT size, root, note FROM checkpoint ORDER BY size"
+LEAVES = "SELECT leaf FROM entry"
+CHECKPOINTS = "SELECT size, root, note FROM checkpoint"
 CHECKPOINT_COUNT = "SELECT count(*) FROM checkpoint"
 TILES = "SELECT level, n, hashes FROM tile ORDER BY level, n"
+TILE = "SELECT hashes FROM tile"
+COSIGNATURES = "SELECT size, line FROM cosignature ORDER BY size DESC, vkey"
 HEAD = "SELECT size, leaf, frontier FROM head WHERE id = 1"
+END = 2**63 - 1
+"""Beyond every index."""
 PAGE = 2000
 BUSY_SECONDS = 5.0
 _MAGIC = b"SQLite format 3\x00"
@@ -41,21 +50,29 @@ class Source(Protocol):
 
     Attributes:
         target: what `open_source` was given, so that a worker process can open it too.
+        separate_requests: whether each request id is stored beside its entry as well.
     """
 
     target: str
+    separate_requests: bool
 
     def entries(self, first: int = 0, end: int | None = None) -> Iterator[list[EntryRow]]:
         """Pages of the entries `first` .. `end` - 1 by ascending index."""
 
-    def checkpoints(self) -> Iterator[list[CheckpointRow]]:
-        """Pages of the checkpoints by ascending size."""
+    def checkpoints(self, first: int = 0) -> Iterator[list[CheckpointRow]]:
+        """Pages of the checkpoints of size `first` and more, by ascending size."""
 
     def checkpoint_count(self) -> int:
         """The number of checkpoints."""
 
+    def cosignatures(self) -> Iterator[list[CosignatureRow]]:
+        """Pages of the witnesses' signature lines, newest first."""
+
     def tiles(self) -> Iterator[list[TileRow]]:
-        """Pages of the tiles by level and number."""
+        """Pages of the tiles above level 0, by level and number."""
+
+    def tile(self, level: int, n: int) -> bytes:
+        """The hashes of one tile, or nothing; those of level 0 are the leaf hashes."""
 
     def head(self) -> HeadRow | None:
         """The head, or None where its row is missing."""
@@ -71,7 +88,8 @@ def open_source(target: str | Path) -> Source:
     """Open a ledger for verification.
 
     Args:
-        target: path of a SQLite file, or URL of a PostgreSQL database (``postgresql://``; needs ``[sql]``).
+        target: path of a SQLite file; URL of a PostgreSQL database (``postgresql://``; needs ``[sql]``); or an
+            export, as a folder or as the URL it is served under (``https://``, or ``s3://`` with ``[s3]``).
 
     Raises:
         SourceError: it is missing, locked, not a ledger, or cannot be read.
@@ -84,6 +102,10 @@ def open_source(target: str | Path) -> Source:
         except ImportError:
             raise SourceError("PostgreSQL needs more packages: pip install 'alpr-ledger[sql]'") from None
         return PostgresqlSource(text)
+    if is_url(text) or Path(text).is_dir():
+        from .tile_source import TileSource
+
+        return TileSource(text)
     return SqliteSource(Path(text))
 
 
@@ -93,6 +115,8 @@ class SqliteSource:
     Args:
         path: the database file.
     """
+
+    separate_requests = True
 
     def __init__(self, path: Path) -> None:
         self.target = str(path)
@@ -112,20 +136,37 @@ class SqliteSource:
         """Pages of the entries `first` .. `end` - 1 by ascending index."""
         if first == 0 and end is None:  # also rows below 0, which should not be there
             return self._pages(f"{ENTRIES} ORDER BY idx")
-        return self._pages(f"{ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", (first, end))
+        return self._pages(
+            f"{ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", (first, END if end is None else end)
+        )
 
-    def checkpoints(self) -> Iterator[list[CheckpointRow]]:
-        """Pages of the checkpoints by ascending size."""
-        return self._pages(CHECKPOINTS)
+    def checkpoints(self, first: int = 0) -> Iterator[list[CheckpointRow]]:
+        """Pages of the checkpoints of size `first` and more, by ascending size."""
+        if not first:  # also such of a size below 0
+            return self._pages(f"{CHECKPOINTS} ORDER BY size")
+        return self._pages(f"{CHECKPOINTS} WHERE size >= ? ORDER BY size", (first,))
 
     def checkpoint_count(self) -> int:
         """The number of checkpoints."""
         with _readable(self.target):
             return int(self._connection.execute(CHECKPOINT_COUNT).fetchone()[0])
 
+    def cosignatures(self) -> Iterator[list[CosignatureRow]]:
+        """Pages of the witnesses' signature lines, newest first."""
+        return self._pages(COSIGNATURES)
+
     def tiles(self) -> Iterator[list[TileRow]]:
-        """Pages of the tiles by level and number."""
+        """Pages of the tiles above level 0, by level and number."""
         return self._pages(TILES)
+
+    def tile(self, level: int, n: int) -> bytes:
+        """The hashes of one tile, or nothing; those of level 0 are the leaf hashes."""
+        if level:
+            pages = self._pages(f"{TILE} WHERE level = ? AND n = ?", (level, n))
+        else:
+            first, end = n << TILE_HEIGHT, (n + 1) << TILE_HEIGHT
+            pages = self._pages(f"{LEAVES} WHERE idx >= ? AND idx < ? ORDER BY idx", (first, end))
+        return join_hashes(pages)
 
     def head(self) -> HeadRow | None:
         """The head, or None where its row is missing."""
@@ -159,6 +200,17 @@ class SqliteSource:
             raise SourceError(
                 f"{self.target}: not a ledger: it has no table {' and no table '.join(missing)}"
             )
+
+
+def join_hashes(pages: Iterator[list[tuple[object]]]) -> bytes:
+    """Rows of hashes, one after another; a value that is not even bytes ends it, and is missed where it counts."""
+    parts: list[bytes] = []
+    for page in pages:
+        for (value,) in page:
+            if not isinstance(value, bytes):
+                return b"".join(parts)
+            parts.append(value)
+    return b"".join(parts)
 
 
 def _check_file(path: Path) -> None:
