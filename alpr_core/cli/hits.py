@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from alpr_core.cli.asking import case_option, purpose_option, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_rows
 
@@ -16,9 +17,9 @@ def hits() -> None:
 @hits.command("list")
 @click.option("--hotlist", default="", help="Hits of this hotlist only.")
 @click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True, help="The newest.")
-@click.option("--purpose", default="", help="Purpose code; see alpr-core policy show.")
-@click.option("--case", default="", help="Case or incident number.")
-@click.option("--reason", default="", help="Why, in your own words.")
+@purpose_option
+@case_option
+@reason_option
 @json_option
 @pass_invocation
 def list_(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from alpr_core.cli.asking import asked, case_option, purpose_option, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Bad lines that are shown to a person; with --json all of them are."""
-
-purpose_option = click.option("--purpose", default="", help="Purpose code; see alpr-core policy show.")
-case_option = click.option("--case", default="", help="Case or incident number.")
-reason_option = click.option("--reason", default="", help="Why, in your own words.")
 
 
 @click.group()
@@ -146,7 +143,7 @@ def add(
     entry = add_to_hotlist(
         act,
         HotlistEntry(
-            plate=_asked(plate),
+            plate=asked(plate),
             state=state.upper(),
             category=category,
             priority=priority,
@@ -184,7 +181,7 @@ def remove(
     from alpr_core.services.hotlists import remove_from_hotlist
 
     removed = remove_from_hotlist(
-        invocation.act(), _asked(plate), name=name, purpose=purpose, case=case, reason=reason
+        invocation.act(), asked(plate), name=name, purpose=purpose, case=case, reason=reason
     )
     print_record({"hotlist": name, "removed": removed}, as_json=as_json)
 
@@ -198,14 +195,6 @@ def _source(node: Node, use: str) -> HotlistSource:
     if "timezone" in node.host.get(Kind.DATA_SOURCE, use).options.model_fields:
         options.setdefault("timezone", node.settings.node.timezone)
     return node.host.data_source(use, options, folder=node.settings.folder)
-
-
-def _asked(plate: str) -> str:
-    """Return the plate, asked for without showing it if the person wrote ``-``."""
-    if plate != "-":
-        return plate
-    asked: str = click.prompt("Plate", hide_input=True, err=True)
-    return asked
 
 
 def _end(written: str, zone: ZoneInfo) -> datetime | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from alpr_core.cli.asking import asked, case_option, purpose_option, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
@@ -22,9 +23,9 @@ def reads() -> None:
 
 @reads.command()
 @click.argument("plate", required=False, default="")
-@click.option("--purpose", default="", help="Purpose code; see alpr-core policy show.")
-@click.option("--case", default="", help="Case or incident number.")
-@click.option("--reason", default="", help="Why, in your own words.")
+@purpose_option
+@case_option
+@reason_option
 @click.option("--from", "since", type=LOCAL_TIME, help="Captured at or after this time.")
 @click.option("--to", "until", type=LOCAL_TIME, help="Captured before this time.")
 @click.option("--camera", default="", help="This camera only.")
@@ -55,7 +56,7 @@ def search(
 
     act, zone = invocation.act(), invocation.settings().zone
     wanted = ReadFilter(
-        plate=click.prompt("Plate", hide_input=True, err=True) if plate == "-" else plate,
+        plate=asked(plate),
         confusable=not exact,
         since=to_utc(since, zone),
         until=to_utc(until, zone),
@@ -86,9 +87,9 @@ def search(
     "--image", "image_file", type=click.Path(dir_okay=False, path_type=Path), help="Write its image here."
 )
 @click.option("--kind", type=click.Choice(["frame", "plate"]), default="frame", show_default=True)
-@click.option("--purpose", default="", help="Purpose code, for opening an image.")
-@click.option("--case", default="", help="Case or incident number.")
-@click.option("--reason", default="", help="Why, in your own words.")
+@purpose_option
+@case_option
+@reason_option
 @json_option
 @pass_invocation
 def show(

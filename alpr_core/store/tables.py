@@ -8,7 +8,6 @@ ends, stands in `data_map.py`.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -236,4 +235,3 @@ intent = sa.Table(
 
 
 Row = sa.RowMapping
-Values = dict[str, Any]

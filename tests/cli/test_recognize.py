@@ -112,7 +112,7 @@ def test_a_region_prefers_the_first_candidate_of_its_layout_and_leaves_the_order
 def test_an_unknown_region_is_answered_with_the_nearest_known(tmp_path):
     result = recognize("-p", "us-orr", photo(tmp_path / "car.png"))
     assert result.exit_code == 2
-    assert "did you mean 'us-or'" in result.stderr
+    assert "Did you mean 'us-or'?" in result.stderr
 
 
 def test_an_unknown_recognizer_is_an_error_that_names_it(tmp_path):
