@@ -31,6 +31,7 @@ from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import People
 from alpr_core.store.presence import Presence
+from alpr_core.store.vault import Vault
 from alpr_core.store.work import Store, Work
 from alpr_ledger.errors import LedgerError, VerificationError
 from alpr_ledger.group import GroupCommitter
@@ -85,6 +86,11 @@ class Look(Recording):
     def work(self) -> Work:
         """The records, read-only."""
         return self.snapshot()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The values behind the ledger's commitments."""
+        return Vault(self.work.connection, self._keys)
 
 
 class Change(Recording):

@@ -131,6 +131,19 @@ _KINDS = (
         name="ledger.read",
         says="Entries of the ledger were looked at.",
         public={"count": "int!", "first": "int", "last": "int"},
+        committed={**WHY, "query": ACCESS},
+    ),
+    EntryKind(
+        name="ledger.search",
+        says="The ledger was searched, through the vault, for a plate or a case number.",
+        public={"count": "int!"},
+        committed={**WHY, "query": ACCESS, "plate": ACCESS, "result": ACCESS},
+    ),
+    EntryKind(
+        name="ledger.disclose",
+        says="One commitment of one entry was opened for somebody: its value and salt left.",
+        public={"entry": "int!", "field": "code!", "item": "int!"},
+        committed=WHY,
     ),
     EntryKind(
         name="ledger.verify",

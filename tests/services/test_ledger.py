@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from alpr_core.errors import Denied, NotFound, StoreError, VerificationFailed
 from alpr_core.services.hotlists import list_hotlists
-from alpr_core.services.ledger import read_log, show_entry, verify_ledger
+from alpr_core.services.ledger import verify_ledger
+from alpr_core.services.ledger_log import LogFilter, read_log, show_entry
 from alpr_ledger import store
 from alpr_ledger.note import Vkey
 from alpr_ledger.proof import TlogProof
@@ -54,15 +55,15 @@ def test_reading_it_is_an_entry_that_says_what_was_read(site, auditor) -> None:
 
 def test_a_kind_that_does_not_exist_is_refused_with_the_one_that_may_be_meant(auditor) -> None:
     with pytest.raises(NotFound, match=r"Did you mean 'act\.deny'"):
-        read_log(auditor, kind="act.denied")
+        read_log(auditor, wanted=LogFilter(kind="act.denied"))
 
 
 def test_an_entry_comes_with_its_proof(site, auditor) -> None:
-    entry, proof = show_entry(auditor, 0)
-    checked = TlogProof.parse(proof.encode())
+    shown = show_entry(auditor, 0)
+    checked = TlogProof.parse(shown.proof.encode())
     (opening,) = entries(site, "ledger.open")
     checked.verify(opening.data, [Vkey.parse(auditor.vkey)])
-    assert entry.leaf == opening.leaf.hex()
+    assert shown.entry.leaf == opening.leaf.hex()
 
 
 @pytest.mark.parametrize("index", [-1, 99, 2**70])
