@@ -18,6 +18,9 @@ def logout(invocation: Invocation) -> None:
     from alpr_core.services.login import log_out
     from alpr_core.session import remove_session, session_file
 
-    ended = log_out(invocation.act())
-    remove_session(session_file(invocation.node().settings.folder, os.environ))
+    act = invocation.act()
+    try:
+        ended = log_out(act)
+    finally:  # whatever the node says, this terminal keeps no session
+        remove_session(session_file(invocation.node().settings.folder, os.environ))
     say("Logged out." if ended else "Nobody was logged in.")

@@ -162,3 +162,22 @@ def test_a_passphrase_file_that_cannot_be_used_says_why(node, mode, content, say
     done = node.log_in()
     assert done.exit_code == status
     assert says in done.stderr
+
+
+def test_logging_out_leaves_no_session_file_even_where_the_ledger_cannot_be_written(node):
+    node.log_in()
+    lock = node.folder / "var" / "write.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    done = node("logout")
+    assert done.exit_code == 1
+    assert "cannot be written" in done.stderr
+    assert not kept(node).exists()
+
+
+def test_a_session_that_others_may_know_can_still_be_ended(node):
+    node.log_in()
+    kept(node).chmod(0o644)
+    assert node("logout").exit_code == 1
+    kept(node).chmod(0o600)
+    assert node("logout").stdout == "Logged out.\n"
