@@ -9,7 +9,8 @@ LedgerError
 ├── PolicyError            a policy file that names logs, witnesses and a quorum is malformed
 ├── WitnessError           a witness could not be asked, or did not cosign; says why
 ├── StoreError             the tables are not a ledger's, are newer than this program, or moved underneath us
-│   └── GroupCommitError   the shared commit failed; nothing of the group was stored
+│   ├── GroupCommitError   the shared commit failed; nothing of the group was stored
+│   └── LedgerBehind       the database lacks entries that were signed: going on would sign a fork
 ├── VaultError             a vault value cannot be opened
 │   ├── ValueDestroyed     it was erased, as a purge does
 │   └── KeyDestroyed       the key that sealed it was erased
@@ -80,6 +81,10 @@ class StoreError(LedgerError):
 
 class GroupCommitError(StoreError):
     """The commit that this caller shared with others failed; nothing of the group was stored."""
+
+
+class LedgerBehind(StoreError):
+    """The database lacks entries that this host has signed for: going on would sign a fork."""
 
 
 class VaultError(LedgerError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import ed25519
@@ -19,6 +20,7 @@ from .text import decode_base64, encode_base64
 
 _PREFIX = "PRIVATE+KEY+"
 _LONGEST = 4096
+_ERASED = ".erased"
 
 
 class SigningKey:
@@ -109,12 +111,95 @@ class SigningKey:
 
     def sign_checkpoint(self, size: int, root: bytes) -> bytes:
         """The signed note that commits this key's log to a tree."""
-        text = Checkpoint(self.name, size, root).text()
-        signature = NoteSignature(self.name, self.vkey.key_id, self.sign(text.encode("utf-8")))
-        return format_note(text, [signature])
+        return sign_note(Checkpoint(self.name, size, root).text(), [self])
 
     def __repr__(self) -> str:
         return f"SigningKey({self.name!r}, {self.vkey.key_id.hex()})"  # never the seed
+
+
+def sign_note(text: str, keys: Sequence[SigningKey]) -> bytes:
+    """The note of this text, signed by each of the keys."""
+    message = text.encode("utf-8")
+    return format_note(text, [NoteSignature(key.name, key.vkey.key_id, key.sign(message)) for key in keys])
+
+
+class SigningKeys:
+    """The files of one ledger's signing keys, ``ledger*.key``: the current key's and, for a moment, its successor's.
+
+    Args:
+        folder: readable by its owner alone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def generate(self, name: str) -> SigningKey:
+        """Make a new key and its file.
+
+        Raises:
+            KeyRefused: the file cannot be written.
+        """
+        key = SigningKey.generate(name)
+        key.save(self.folder / f"ledger-{key.vkey.key_id.hex()}.key")
+        return key
+
+    def load(self, vkey: str) -> SigningKey:
+        """The signing key of a verifier key.
+
+        Raises:
+            KeyRefused: its file is not here, or a key file is unsafe.
+        """
+        for key in self._all().values():
+            if str(key.vkey) == vkey:
+                return key
+        raise KeyRefused(
+            f"{self.folder}: the signing key of {vkey} is not here. Restore its file from the backup of the keys; "
+            "without it nothing can be appended to this ledger."
+        )
+
+    def holds_others(self, vkey: str) -> bool:
+        """Whether other keys than this one's are here: an erasure was cut off, or a rotation failed."""
+        return self._half_erased() != [] or any(str(key.vkey) != vkey for key in self._all().values())
+
+    def erase_others(self, vkey: str) -> None:
+        """Erase every key but this verifier key's. What a disk keeps of overwritten blocks is beyond a program.
+
+        Only under the ledger's head lock: the file of a rotation that is not committed yet would be erased too.
+
+        Raises:
+            KeyRefused: a file cannot be read or erased.
+        """
+        for path, key in self._all().items():
+            if str(key.vkey) != vkey:
+                path.rename(path.with_suffix(_ERASED))
+        for path in self._half_erased():
+            _erase(path)
+
+    def _all(self) -> dict[Path, SigningKey]:
+        found = {}
+        for path in sorted(self.folder.glob("ledger*.key")):
+            try:
+                found[path] = SigningKey.load(path)
+            except KeyRefused:
+                if path.exists():  # otherwise another process has just erased it
+                    raise
+        return found
+
+    def _half_erased(self) -> list[Path]:
+        return sorted(self.folder.glob(f"ledger*{_ERASED}"))
+
+
+def _erase(path: Path) -> None:
+    try:
+        with path.open("r+b", buffering=0) as file:
+            file.write(bytes(os.fstat(file.fileno()).st_size))
+            os.fsync(file.fileno())
+        path.unlink()
+        _sync_folder(path.parent)
+    except FileNotFoundError:
+        pass  # another process was quicker
+    except OSError as error:
+        raise KeyRefused(f"{path}: the old key cannot be erased: {error.strerror}") from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,12 +16,15 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from . import store, vault
-from .checkpoint import parse_checkpoint
+from .checkpoint import Checkpoint, parse_checkpoint
 from .entry import MAX_BODY, encode_body, format_time, splice
-from .errors import DuplicateRequest, EntryError, LedgerError, StoreError
-from .keys import SigningKey
+from .errors import DuplicateRequest, EntryError, LedgerBehind, LedgerError, StoreError
+from .keys import SigningKey, SigningKeys, sign_note
+from .last_signed import SIGNED, LastSigned, behind
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, leaf_hash
 from .note import parse_note, verify_note
+from .reader import Reader
+from .succession import succession_note
 from .vault import Sealed
 
 _REQUEST = re.compile(r"[!-~]{1,200}")
@@ -93,12 +96,22 @@ def draft(body: Mapping[str, object], *, sealed: Sequence[Sealed] = ()) -> Draft
 class Log:
     """The writing end of one ledger.
 
+    Args:
+        key: a key of the ledger; after a rotation by another process its successor takes its place.
+        keys: where successors are found; without it the ledger can be handed over by nobody else.
+        last_signed: what this host has signed; a database behind it gets no signature.
+
     Attributes:
         key: signs the checkpoints; its name is the ledger's origin.
+        last_signed: as given.
     """
 
-    def __init__(self, key: SigningKey) -> None:
+    def __init__(
+        self, key: SigningKey, *, keys: SigningKeys | None = None, last_signed: LastSigned | None = None
+    ) -> None:
         self.key = key
+        self._keys = keys
+        self.last_signed = last_signed
 
     def open(
         self,
@@ -134,10 +147,12 @@ class Log:
 
         Raises:
             StoreError: the ledger was not opened, is another's, or its head and checkpoints disagree.
+            LedgerBehind: this host has signed for a longer or another ledger of this name.
         """
         head = store.read_head(connection)
         if not head.size:
             raise StoreError("this ledger was not opened yet: it has no entry 0")
+        self._follow(connection)
         try:
             note = parse_note(self.latest_checkpoint(connection, head.size))
             verify_note(note, [self.key.vkey])
@@ -149,27 +164,70 @@ class Log:
                 f"the newest checkpoint (size {signed.size}) does not fit the head (size {head.size})"
             )
 
-    def append(self, connection: Connection, drafts: Sequence[Draft]) -> Receipt:
+        self._check_last_signed(connection, head)
+
+    def _check_last_signed(self, connection: Connection, head: store.Head) -> None:
+        last = None if self.last_signed is None else self.last_signed.checkpoint
+        if last is None:
+            return
+        if last.size > head.size:
+            raise LedgerBehind(behind(head.size, last.size))
+        if last.origin != self.key.name or last.root != Reader(connection).root(last.size):
+            raise LedgerBehind(
+                f"this host has signed for another ledger of {last.origin}, of {last.size} entries, than the one "
+                "in this database. Bring that database back; if it is lost, two persons record that: "
+                "alpr-core ledger recover"
+            )
+
+    def succession(self, connection: Connection, successor: SigningKey) -> str:
+        """What an entry ``key.rotate`` holds in its field ``note``, if it is the next entry.
+
+        That entry goes to `append` as the first of its drafts, together with the successor.
+        """
+        head = store.lock_head(connection)
+        self._follow(connection)
+        return succession_note(self.key, successor, head.size, head.frontier.root()).decode("utf-8")
+
+    def append(
+        self, connection: Connection, drafts: Sequence[Draft], *, successor: SigningKey | None = None
+    ) -> Receipt:
         """Append entries in the caller's transaction, under one signed checkpoint.
 
         Takes the head lock; a caller that has to read facts under it calls `store.lock_head` before. The
         receipt is true once the caller has committed: hand nothing out before.
 
+        Args:
+            connection: in the caller's transaction.
+            drafts: the entries to be.
+            successor: signs from here on; the first draft hands the ledger over to it (`succession`).
+
         Raises:
             DuplicateRequest: a request id has its entry already; nothing was written.
             StoreError: the ledger is not open, or a writer without the lock interfered.
+            LedgerBehind: this host has signed for more entries than there are.
         """
         head = store.lock_head(connection)
         claim_requests(drafts, recorded_requests(connection, drafts))
-        return self.append_locked(connection, head, drafts)
+        return self.append_locked(connection, head, drafts, successor=successor)
 
-    def append_locked(self, connection: Connection, head: store.Head, drafts: Sequence[Draft]) -> Receipt:
+    def append_locked(
+        self,
+        connection: Connection,
+        head: store.Head,
+        drafts: Sequence[Draft],
+        *,
+        successor: SigningKey | None = None,
+    ) -> Receipt:
         """Append under a head lock that is held, drafts whose request ids are known to be new.
 
         For `GroupCommitter`; everything else calls `append`.
         """
         if not head.size and not (drafts and b'"kind":"ledger.open"' in drafts[0].body):
             raise StoreError("this ledger was not opened yet: it has no entry 0")
+        recovers = bool(drafts) and b'"kind":"ledger.recover"' in drafts[0].body
+        if self.last_signed is not None and not recovers:
+            self.last_signed.check(head.size)
+        self._follow(connection)
         if not drafts:
             return Receipt(head.size, (), head.size, self.latest_checkpoint(connection, head.size))
         rows, leaves = _chain(head, drafts)
@@ -183,10 +241,31 @@ class Log:
             [(idx, one) for idx, each in enumerate(drafts, head.size) for one in each.sealed],
         )
         size, root = frontier.size, frontier.root()
-        note = self.key.sign_checkpoint(size, root)
+        if successor is not None:
+            self._hand_over(connection, head.size + 1, successor)
+        signers = [self.key] if successor is None else [self.key, successor]
+        note = sign_note(Checkpoint(self.key.name, size, root).text(), signers)
         connection.execute(insert(store.checkpoint), {"size": size, "root": root, "note": note})
         store.move_head(connection, head, size, leaves[-1], frontier.to_bytes())
+        connection.info[SIGNED] = (note, recovers)
         return Receipt(head.size, tuple(leaves), size, note)
+
+    def _hand_over(self, connection: Connection, size: int, successor: SigningKey) -> None:
+        """Give the sizes from `size` on to the successor; this process follows at its next append."""
+        current = store.keyring.c.vkey == str(self.key.vkey)
+        connection.execute(update(store.keyring).where(current).values(last_size=size))
+        connection.execute(insert(store.keyring).values(vkey=str(successor.vkey), first_size=size))
+
+    def _follow(self, connection: Connection) -> None:
+        """Take the key that the ledger was handed over to, whoever did that."""
+        current = connection.exec_driver_sql(_CURRENT_KEY).scalar()
+        if current == str(self.key.vkey):
+            return
+        if self._keys is None or current is None:
+            raise StoreError(
+                f"the ledger is not this key's: it is signed by {current}, not by {self.key.vkey}"
+            )
+        self.key = self._keys.load(current)
 
     @staticmethod
     def latest_checkpoint(connection: Connection, size: int) -> bytes:
@@ -228,6 +307,7 @@ def claim_requests(drafts: Iterable[Draft], taken: set[str]) -> None:
 # them would cost more than the database's.
 _REQUESTS_SQLITE = "SELECT req FROM entry WHERE req IN (SELECT value FROM json_each(?))"
 _REQUESTS_POSTGRESQL = "SELECT req FROM entry WHERE req = ANY(%b)"
+_CURRENT_KEY = "SELECT vkey FROM keyring WHERE last_size IS NULL"
 _INSERT_SQLITE = "INSERT INTO entry (idx, bytes, leaf, prev, req) VALUES (?, ?, ?, ?, ?)"
 _INSERT_POSTGRESQL = (
     "INSERT INTO entry (idx, bytes, leaf, prev, req) "

@@ -120,6 +120,12 @@ class Reader:
             raise StoreError(f"no checkpoint covers entry {idx}")
         return int(size)
 
+    def keys(self) -> list[tuple[str, int, int | None]]:
+        """Each key's verifier key with its first and last size, oldest first; the last one is current."""
+        column = store.keyring.c
+        query = select(column.vkey, column.first_size, column.last_size).order_by(column.first_size)
+        return [(vkey, first, last) for vkey, first, last in self._connection.execute(query)]
+
     def root(self, size: int) -> bytes:
         """The root of the tree over the first `size` entries, computed from the tiles."""
         return merkle.range_root(0, size, self._node) if size else merkle.EMPTY_ROOT

@@ -20,8 +20,9 @@ from .content import check as check_content
 from .entry import GENESIS_PREV, HEAD, parse_entry, tail
 from .errors import EntryError, KeyRefused, NoteError, VerificationError
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
-from .note import Vkey, parse_note, verify_note
+from .note import Vkey, parse_note
 from .source import CheckpointRow, EntryRow, Source
+from .succession import MARK, KeyRange, KeyRing, range_lines
 from .text import encode_base64
 
 CHEAP_SIGNATURES = 10_000
@@ -38,8 +39,9 @@ class Report:
 
     Attributes:
         origin: the ledger's name.
-        vkey: the key that signed.
-        pinned: whether that key was given by the caller, not only named by the ledger.
+        vkey: the key that signed the newest checkpoint.
+        keys: every key that signed, with its sizes, oldest first.
+        pinned: whether one of those keys was given by the caller, not only named by the ledger.
         size: number of entries, all of which are covered by the newest checkpoint.
         root: Merkle root over them.
         checkpoint: the newest signed note.
@@ -51,6 +53,7 @@ class Report:
 
     origin: str
     vkey: str
+    keys: tuple[KeyRange, ...]
     pinned: bool
     size: int
     root: bytes
@@ -70,6 +73,7 @@ class Report:
             f"size      {self.size:,} entries, root {encode_base64(self.root)}",
             f"key       {self.vkey}",
             f"          {whose}",
+            *range_lines(self.keys),
             f"chain     {self.size:,} entries: first and last bytes, leaf hashes, tree, head, tiles",
             f"          {self.checkpoints:,} checkpoints: all roots recomputed, {some} signatures verified",
         ]
@@ -93,6 +97,7 @@ class Report:
             "verified": True,
             "origin": self.origin,
             "vkey": self.vkey,
+            "keys": [one.as_json() for one in self.keys],
             "pinned": self.pinned,
             "size": self.size,
             "root": encode_base64(self.root),
@@ -118,7 +123,8 @@ def verify(
 
     Args:
         source: where it is, from `open_source`.
-        vkeys: verifier keys that the caller holds; without one, the key that entry 0 names is believed.
+        vkeys: verifier keys that the caller holds, of which one must be the ledger's first or a successor's;
+            without one, the key that entry 0 names is believed.
         content: whether to run the content pass too.
         all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
         processes: at most so many for the content pass of a large ledger. They are spawned, so a program that
@@ -137,8 +143,9 @@ def verify(
     if content:
         unknown = check_content(source, chain.frontier.size, processes, progress or _silent)
     return Report(
-        origin=chain.vkey.name,
-        vkey=str(chain.vkey),
+        origin=chain.keys.current.name,
+        vkey=str(chain.keys.current),
+        keys=chain.keys.ranges,
         pinned=bool(trusted),
         size=chain.frontier.size,
         root=chain.frontier.root(),
@@ -153,13 +160,14 @@ def verify(
 class _Chain:
     """The chain pass: one walk over entries and checkpoints side by side."""
 
-    vkey: Vkey
+    keys: KeyRing
 
     def __init__(
         self, source: Source, trusted: Sequence[Vkey], all_checkpoints: bool, progress: Progress
     ) -> None:
         self.frontier = Frontier()
         self.newest = b""
+        self.covered = 0  # entries under the newest checkpoint
         self.checkpoints = 0
         self.signatures = 0
         self._source = source
@@ -167,6 +175,7 @@ class _Chain:
         self._progress = progress
         self._total = source.checkpoint_count()
         self._all_signatures = all_checkpoints or self._total <= CHEAP_SIGNATURES
+        self._signed = 0  # size of the newest checkpoint whose signatures were verified
         self._tiles: dict[tuple[int, int], bytearray] = {}
 
     def run(self) -> None:
@@ -175,7 +184,8 @@ class _Chain:
             raise VerificationError("the ledger's head is missing")
         last = self._walk(head[0])
         size = self.frontier.size
-        if not self._all_signatures:
+        self._check_pinned()
+        if self._signed != size:
             self._verify_signature(self.newest, size)
         if head[0] != size:
             raise VerificationError(
@@ -203,7 +213,11 @@ class _Chain:
                 ):
                     _explain(row, size, last)
                 if size == 0:
-                    self.vkey = _genesis_key(data, self._trusted)
+                    self.keys = KeyRing(_genesis_key(data))
+                elif MARK in data:
+                    self._complete(self.frontier.extend(pending))
+                    pending.clear()
+                    self.keys.read(size, data, self.frontier.root())
                 pending.append(leaf)
                 last = leaf
                 size += 1
@@ -221,8 +235,17 @@ class _Chain:
                 got=f"size {size}",
             )
         if pending or not size:
-            raise VerificationError("no checkpoint covers this entry", entry=self.frontier.size)
+            raise VerificationError("no checkpoint covers this entry", entry=self.covered)
         return last
+
+    def _check_pinned(self) -> None:
+        if self._trusted and not any(one.vkey in self._trusted for one in self.keys.ranges):
+            raise VerificationError(
+                "the ledger was opened under another key than yours, and not handed over to yours",
+                entry=0,
+                expected=" or ".join(str(one) for one in self._trusted),
+                got=self.keys.ranges[0].vkey,
+            )
 
     def _next(self, checkpoints: Iterator[CheckpointRow], size: int) -> CheckpointRow:
         """The next checkpoint; of size 0, which no entry reaches, when there is none."""
@@ -244,7 +267,7 @@ class _Chain:
                 got=_hex(root),
             )
         signed = _read_checkpoint(note, size)
-        expected = Checkpoint(self.vkey.name, size, computed)
+        expected = Checkpoint(self.keys.current.name, size, computed)
         if signed != expected:
             raise VerificationError(
                 f"the checkpoint stored for size {size} is signed for another tree",
@@ -252,17 +275,19 @@ class _Chain:
                 expected=repr(expected.text()),
                 got=repr(signed.text()),
             )
-        if self._all_signatures:
+        if self._all_signatures or self.keys.changes:
             self._verify_signature(note, size)
-        self.newest = note
+        self.keys.covered()
+        self.newest, self.covered = note, size
         self.checkpoints += 1
 
     def _verify_signature(self, data: bytes, size: int) -> None:
         try:
-            verify_note(parse_note(data), [self.vkey])
+            self.keys.check_signatures(parse_note(data))
         except (NoteError, VerificationError) as error:
             raise VerificationError(f"checkpoint of size {size}: {error}", entry=size - 1) from None
         self.signatures += 1
+        self._signed = size
 
     def _complete(self, nodes: Sequence[CompletedNode]) -> None:
         for level, n, node in nodes:
@@ -314,8 +339,8 @@ def _explain(row: EntryRow, size: int, last: bytes) -> None:
     )
 
 
-def _genesis_key(data: bytes, trusted: Sequence[Vkey]) -> Vkey:
-    """The key that entry 0 names; it must be the one that the caller trusts, where he named any."""
+def _genesis_key(data: bytes) -> Vkey:
+    """The key that entry 0 names."""
     try:
         body = parse_entry(data).body
         public = body.get("public")
@@ -325,13 +350,6 @@ def _genesis_key(data: bytes, trusted: Sequence[Vkey]) -> Vkey:
         raise VerificationError(f"it is no opening of a ledger: {error}", entry=0) from None
     if opening.get("origin") != key.name:
         raise VerificationError("its origin is not its key's name", entry=0, expected=key.name)
-    if trusted and key not in trusted:
-        raise VerificationError(
-            "the ledger was opened under another key than yours",
-            entry=0,
-            expected=" or ".join(str(one) for one in trusted),
-            got=key,
-        )
     return key
 
 

@@ -1,0 +1,161 @@
+"""The last checkpoint that this host signed, remembered in a file outside the database.
+
+A database that was restored from a backup, or cut, would go on from an older head and sign a second history: a
+fork. The file, which no backup of the node brings back, says how far the ledger had come. It holds the signed note
+itself. It is replaced by a rename after each commit, and fsynced at most once a second and at the end: a power cut
+may leave it a second behind, never ahead.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+from .checkpoint import Checkpoint, parse_checkpoint
+from .errors import LedgerBehind, NoteError, StoreError
+from .lock import FileLock
+from .note import parse_note
+
+SIGNED = "alpr_ledger.signed"
+"""Key in `Connection.info` under which `Log` leaves what is to be recorded once the transaction is committed."""
+
+SYNC_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class LastSigned:
+    """The file, as one process sees it. Several processes of a host share it.
+
+    Args:
+        path: the file; it and its folder are made, for the owner alone, when first needed.
+
+    Raises:
+        StoreError: the file is there and cannot be read, or is no checkpoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mutex = threading.Lock()
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
+        self._missed: tuple[bytes, bool] | None = None  # what could not be recorded
+        self._synced_at = float("-inf")
+        self._unsynced = False
+        self.note = self._read()
+        self.size = self._size(self.note)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The checkpoint as it was last read or recorded, None where nothing was signed here yet."""
+        return None if self.note is None else parse_checkpoint(parse_note(self.note).text)
+
+    def check(self, size: int) -> None:
+        """Refuse to append to a ledger of `size` entries if more have been signed; called before each signature.
+
+        Raises:
+            LedgerBehind: more have been signed.
+            StoreError: the file cannot be written, so what would be signed now could not be remembered.
+        """
+        if self._missed is not None:
+            self._write(*self._missed)
+            self._missed = None
+        if size < self.size:
+            self.note = self._read()  # another process may have recorded a recovery
+            self.size = self._size(self.note)
+        if size < self.size:
+            raise LedgerBehind(behind(size, self.size))
+
+    def record(self, note: bytes, *, replace: bool = False) -> None:
+        """Remember a checkpoint that is committed.
+
+        A failure is logged, and makes the next `check` refuse: what is committed cannot be taken back.
+
+        Args:
+            note: the signed note.
+            replace: also over one of a larger size: a recovery.
+        """
+        try:
+            self._write(note, replace)
+        except StoreError as error:
+            self._missed = note, replace
+            _log.warning("%s", error)
+
+    def close(self) -> None:
+        """Make what was recorded survive a power cut."""
+        if self._unsynced:
+            self._unsynced = False
+            try:
+                _sync(self.path)
+                _sync(self.path.parent)
+            except OSError as error:
+                _log.warning("%s", self._failure(error))
+
+    def _write(self, note: bytes, replace: bool) -> None:
+        size = self._size(note)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._mutex, self._lock:
+                if not replace and self._size(self._read()) > size:
+                    return  # of two processes that have just committed, the other was later
+                sync = time.monotonic() - self._synced_at >= SYNC_SECONDS
+                partial = self.path.with_name(f"{self.path.name}.new")
+                descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+                try:
+                    os.write(descriptor, note)
+                    if sync:
+                        os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+                partial.replace(self.path)
+                if sync:
+                    _sync(self.path.parent)
+                    self._synced_at = time.monotonic()
+                self._unsynced = not sync
+                self.note, self.size = note, size
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def _read(self) -> bytes | None:
+        try:
+            # Empty after a power cut, where the file system kept the rename and lost what was written.
+            return self.path.read_bytes() or None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from None
+
+    def _size(self, note: bytes | None) -> int:
+        if note is None:
+            return 0
+        try:
+            return parse_checkpoint(parse_note(note).text).size
+        except NoteError as error:
+            raise StoreError(
+                f"{self.path}: the last signed checkpoint is damaged: {error}. Find out why; without this file "
+                "nothing warns of a database that was restored."
+            ) from None
+
+    def _failure(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path}: the last signed checkpoint cannot be remembered: {error.strerror}. Nothing more is "
+            "signed until it can; [ledger] last_signed names the file."
+        )
+
+
+def behind(size: int, signed: int) -> str:
+    """What to tell a person about a database that is behind."""
+    return (
+        f"the database holds a ledger of {size} entries, but this host has signed for {signed}: it was restored "
+        "from a backup, or cut. Going on would sign a second history. Bring the newer database back; if it is lost, "
+        "two persons record that: alpr-core ledger recover"
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
