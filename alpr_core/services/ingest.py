@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,6 +33,10 @@ LONGEST_SIDE = 65_500
 """px that a side of a JPEG may have (libjpeg's JPEG_MAX_DIMENSION)."""
 
 
+_Member = tuple[Read, list[StoredImage]]
+"""A read with its images, encrypted and on disk."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
     """What one batch became: the reads, the hits they raised, and the ledger entry's index."""
@@ -52,10 +56,9 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
         InputError: an image is too long for a JPEG (`LONGEST_SIDE`).
         StoreError: disk or database; then nothing of the batch is stored.
     """
-    by_key: dict[tuple[str, str], list[tuple[Read, list[StoredImage]]]] = defaultdict(list)
-    for sighting in sightings:
-        read = _read_of(sighting, camera)
-        by_key[read.key.day, read.retention_class].append((read, _store_images(act, sighting, read)))
+    by_key: dict[tuple[str, str], list[_Member]] = defaultdict(list)
+    for read, images in _with_images(act, sightings, camera):
+        by_key[read.key.day, read.retention_class].append((read, images))
     recorded = []
     for (day, retention_class), members in by_key.items():
         for start in range(0, len(members), BATCH):
@@ -65,7 +68,26 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
     return recorded
 
 
-def _record_batch(act: Act, members: Sequence[tuple[Read, list[StoredImage]]], scope: str) -> Recorded:
+def _with_images(act: Act, sightings: Iterable[Sighting], camera: str) -> list[_Member]:
+    """Make the reads and write their images; if one cannot be written, for want of room, none stays behind."""
+    members: list[_Member] = []
+    try:
+        for sighting in sightings:
+            read, images = _read_of(sighting, camera), list[StoredImage]()
+            members.append((read, images))
+            for kind, jpeg in _pictures(sighting):
+                images.append(
+                    act.images.put(jpeg, kind=kind, day=read.key.day, retention_class=read.retention_class)
+                )
+    except BaseException:
+        for _, written in members:
+            for image in written:
+                act.images.discard(image)
+        raise
+    return members
+
+
+def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
     reads = [read for read, _ in members]
     with act.change("read.record") as change:
         change.work.devices.ensure_camera(reads[0].camera, kind="file", at=act.now)
@@ -136,14 +158,12 @@ def _read_of(sighting: Sighting, camera: str) -> Read:
     )
 
 
-def _store_images(act: Act, sighting: Sighting, read: Read) -> list[StoredImage]:
+def _pictures(sighting: Sighting) -> Iterator[tuple[str, bytes]]:
+    """Yield the kinds of images that are kept with a read, each as JPEG."""
     from alpr_core.vision.draw import crop  # OpenCV is heavy, and only needed where something was seen
 
-    pictures = {"frame": sighting.frame.image, "plate": crop(sighting.frame.image, sighting.reading.box)}
-    return [
-        act.images.put(_jpeg(image), kind=kind, day=read.key.day, retention_class=read.retention_class)
-        for kind, image in pictures.items()
-    ]
+    yield "frame", _jpeg(sighting.frame.image)
+    yield "plate", _jpeg(crop(sighting.frame.image, sighting.reading.box))
 
 
 def _jpeg(image: Image) -> bytes:

@@ -1,13 +1,15 @@
 """Images on disk: each under its own random key (AES-256-GCM), named by the SHA-256 of its ciphertext.
 
 The key is stored in the image's row, wrapped by the key of its capture day and retention class (`keys`). A file is
-written and fsynced before the transaction that mentions it; one that no row mentions is swept a day later.
+written and fsynced before the transaction that mentions it. What a crash in between leaves is noise: its key was
+kept nowhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +82,11 @@ class ImageStore:
             return AESGCM(key).decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], None)
         except (InvalidTag, ValueError) as error:
             raise VerificationFailed(f"{path}: the image's file was changed after it was stored") from error
+
+    def discard(self, stored: StoredImage) -> None:
+        """Remove the file of an image that no row mentions, nor ever will: the disk may need the room."""
+        with suppress(OSError):
+            self._path(stored.sha256).unlink()
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name

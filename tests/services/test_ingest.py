@@ -135,6 +135,28 @@ def test_nothing_is_stored_when_the_database_fails_in_the_middle(site, act_as, m
     assert [entry["public"]["action"] for entry in bodies(site, "act.fail")] == ["read.record"]
 
 
+def test_when_the_disk_is_full_no_image_stays_behind_that_nobody_could_open(
+    site, act_as, monkeypatch
+) -> None:
+    import errno
+
+    from alpr_core.store import images
+
+    written = []
+
+    def fills_up(path, data):
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(path)
+        return write(path, data)
+
+    write = images.write_private
+    monkeypatch.setattr(images, "write_private", fills_up)
+    with pytest.raises(StoreError, match="No space left"):
+        record_sightings(act_as("officer"), [sighting(site, "ABC123"), sighting(site, "XYZ987")], camera="c")
+    assert [path for path in site.images.folder.rglob("*") if path.is_file()] == []
+
+
 def test_what_was_observed_cannot_be_changed_afterwards(site, act_as) -> None:
     import sqlalchemy as sa
 
