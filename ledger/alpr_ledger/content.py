@@ -66,7 +66,7 @@ def check_range(source: Source, first: int, end: int, progress: Callable[[int], 
                     unknown[str(body["kind"])] += 1
             except EntryError as error:
                 raise VerificationError(str(error), entry=idx) from None
-            if source.separate_requests and body.get("req") != req:
+            if source.has_tables and body.get("req") != req:
                 raise VerificationError(
                     "its request id is stored otherwise", entry=idx, expected=body.get("req"), got=req
                 )

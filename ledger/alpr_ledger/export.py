@@ -17,10 +17,9 @@ from .entry import MAX_ENTRY
 from .errors import VerificationError
 from .merkle import EMPTY_ROOT, HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
 from .note import MAX_NOTE
-from .source import CosignatureRow, EntryRow, Source
+from .source import CosignatureRow, EntryRow, Source, newest_checkpoint, read_checkpoint
 from .storage import Storage, open_storage
 from .text import encode_base64
-from .tile_source import read_checkpoint
 from .tiles import CHECKPOINT, WIDTH, WITNESSED, width_at
 
 Progress = Callable[[int, int], None]
@@ -54,7 +53,7 @@ def export(source: Source, target: str | Path, *, progress: Progress | None = No
         SourceError: one of the two cannot be read or written.
     """
     storage = open_storage(str(target))
-    note, newest = _newest(source)
+    note, newest = newest_checkpoint(source)
     with storage.alone():
         before = _published(storage, newest, source)
         if before.size < newest.size:
@@ -105,16 +104,6 @@ class _Walk:
             if place not in self._tiles:
                 self._tiles[place] = bytearray(self._source.tile(level, number)[: n % WIDTH * HASH])
             self._tiles[place] += hash_
-
-
-def _newest(source: Source) -> tuple[bytes, Checkpoint]:
-    head = source.head()
-    for page in source.checkpoints(head[0] if head and isinstance(head[0], int) else 0):
-        note = page[0][2]
-        if not isinstance(note, bytes):
-            break
-        return note, read_checkpoint(note, "the ledger's newest checkpoint")
-    raise VerificationError("no checkpoint covers the ledger: verify it")
 
 
 def _published(storage: Storage, newest: Checkpoint, source: Source) -> Checkpoint:

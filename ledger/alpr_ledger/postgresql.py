@@ -24,7 +24,7 @@ class PostgresqlSource:
         url: ``postgresql://`` or, as SQLAlchemy writes it, ``postgresql+psycopg://``.
     """
 
-    separate_requests = True
+    has_tables = True
 
     def __init__(self, url: str) -> None:
         self.target = url

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from .errors import SourceError, VerificationError
+from .checkpoint import Checkpoint, parse_checkpoint
+from .errors import NoteError, SourceError, VerificationError
 from .merkle import TILE_HEIGHT
-from .note import MAX_NOTE
+from .note import MAX_NOTE, parse_note
 from .storage import is_url
 
 EntryRow = tuple[int, bytes, bytes, bytes, str | None]
@@ -50,11 +51,12 @@ class Source(Protocol):
 
     Attributes:
         target: what `open_source` was given, so that a worker process can open it too.
-        separate_requests: whether each request id is stored beside its entry as well.
+        has_tables: whether these are a ledger's own tables, with every checkpoint, and with each request id beside
+            its entry. An export has neither.
     """
 
     target: str
-    separate_requests: bool
+    has_tables: bool
 
     def entries(self, first: int = 0, end: int | None = None) -> Iterator[list[EntryRow]]:
         """Pages of the entries `first` .. `end` - 1 by ascending index."""
@@ -109,6 +111,33 @@ def open_source(target: str | Path) -> Source:
     return SqliteSource(Path(text))
 
 
+def read_checkpoint(note: object, what: str) -> Checkpoint:
+    """The checkpoint in a signed note, unverified.
+
+    Raises:
+        VerificationError: it is malformed; `what` says which one.
+    """
+    if not isinstance(note, bytes):
+        raise VerificationError(f"{what} is stored as {type(note).__name__}")
+    try:
+        return parse_checkpoint(parse_note(note).text)
+    except NoteError as error:
+        raise VerificationError(f"{what} cannot be read: {error}") from None
+
+
+def newest_checkpoint(source: Source) -> tuple[bytes, Checkpoint]:
+    """The signed note over the whole ledger, and the checkpoint in it, unverified.
+
+    Raises:
+        VerificationError: there is none.
+    """
+    head = source.head()
+    if head is not None and isinstance(head[0], int):
+        for page in source.checkpoints(head[0]):
+            return page[0][2], read_checkpoint(page[0][2], "the newest checkpoint")
+    raise VerificationError("no checkpoint covers the ledger")
+
+
 class SqliteSource:
     """A ledger in a SQLite file, opened read-only, with its write-ahead log where there is one.
 
@@ -116,7 +145,7 @@ class SqliteSource:
         path: the database file.
     """
 
-    separate_requests = True
+    has_tables = True
 
     def __init__(self, path: Path) -> None:
         self.target = str(path)

@@ -14,12 +14,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from . import tiles
-from .checkpoint import Checkpoint, parse_checkpoint
 from .entry import GENESIS_PREV
-from .errors import NoteError, SourceError, VerificationError
+from .errors import SourceError, VerificationError
 from .merkle import HASH, TILE_HEIGHT
-from .note import MAX_NOTE, parse_note
-from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, TileRow
+from .note import MAX_NOTE
+from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, TileRow, read_checkpoint
 from .storage import Storage, open_storage
 from .tiles import CHECKPOINT, MAX_BUNDLE, WIDTH, WITNESSED, width_at
 
@@ -38,7 +37,7 @@ class TileSource:
         VerificationError: its checkpoint is malformed.
     """
 
-    separate_requests = False
+    has_tables = False
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -158,18 +157,6 @@ class TileSource:
             if data is not None:
                 return data, held
         raise VerificationError(f"{path(width)} is missing in the export", entry=entry)
-
-
-def read_checkpoint(note: bytes, what: str) -> Checkpoint:
-    """The checkpoint in a signed note, unverified.
-
-    Raises:
-        VerificationError: it is malformed.
-    """
-    try:
-        return parse_checkpoint(parse_note(note).text)
-    except NoteError as error:
-        raise VerificationError(f"{what}: {error}") from None
 
 
 def _ahead(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from alpr_ledger.errors import ProofError, VerificationError
 from alpr_ledger.keys import SigningKey
-from alpr_ledger.merkle import Frontier, inclusion_proof, leaf_hash, range_root
-from alpr_ledger.proof import TlogProof
+from alpr_ledger.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, range_root
+from alpr_ledger.proof import ConsistencyProof, TlogProof
 
 KEY = SigningKey("log.example/ledger", bytes(range(32)))
 ENTRIES = [b"entry %d" % n for n in range(11)]
@@ -67,3 +67,41 @@ def test_a_proof_with_any_byte_changed_is_refused(at, change):
 def test_reading_bytes_of_any_kind_raises_nothing_but_proof_errors(data):
     with pytest.raises(ProofError):
         TlogProof.parse(b"c2sp.org/tlog-proof@v1\n" + data + b"\n\n").verify(b"", [KEY.vkey])
+
+
+NEWER = KEY.sign_checkpoint(11, range_root(0, 11, node))
+CONSISTENCY = ConsistencyProof(6, tuple(consistency_proof(6, 11, node)), NEWER).to_bytes()
+
+
+def test_an_older_size_is_proved_to_be_the_beginning_offline():
+    signed = ConsistencyProof.parse(CONSISTENCY).verify(range_root(0, 6, node), [KEY.vkey])
+    assert (signed.origin, signed.size) == ("log.example/ledger", 11)
+
+
+def test_a_consistency_proof_is_what_a_witness_is_sent():
+    before, _, note = CONSISTENCY.partition(b"\n\n")
+    assert before.split(b"\n")[0] == b"old 6"
+    assert note == NEWER
+    assert ConsistencyProof.parse(CONSISTENCY).to_bytes() == CONSISTENCY
+
+
+def test_another_past_is_not_proved():
+    other = leaf_hash(b"another past")
+    with pytest.raises(ProofError):
+        ConsistencyProof.parse(CONSISTENCY).verify(other, [KEY.vkey])
+
+
+@settings(max_examples=200)
+@given(st.integers(0, len(CONSISTENCY) - 1), st.integers(1, 255))
+def test_a_consistency_proof_with_any_byte_changed_is_refused(at, change):
+    changed = CONSISTENCY[:at] + bytes([CONSISTENCY[at] ^ change]) + CONSISTENCY[at + 1 :]
+    with pytest.raises(VerificationError):
+        ConsistencyProof.parse(changed).verify(range_root(0, 6, node), [KEY.vkey])
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"old x\n\n", b"old 1", b"old 1\nAA==\n\n", b"old 1\n" + b"x\n" * 70 + b"\n"]
+)
+def test_garbage_is_no_consistency_proof(data):
+    with pytest.raises(ProofError):
+        ConsistencyProof.parse(data)
