@@ -1,4 +1,4 @@
-"""``python -m alpr_ledger verify PATH``: what an auditor runs.
+"""``python -m alpr_ledger``: what an auditor runs to verify a ledger, and a witness to cosign one.
 
 Exit status: 0 verified, 1 interrupted, 2 usage, or nothing there that can be read, 4 verification failed.
 """
@@ -11,8 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import __version__
-from .errors import KeyRefused, LedgerError, SourceError, VerificationError
+from . import __version__, witness_command
+from .errors import KeyRefused, LedgerError, PolicyError, SourceError, VerificationError
 from .source import open_source
 from .verify import Report, verify
 
@@ -22,27 +22,34 @@ DONE, FAILED, USAGE, REFUTED = 0, 1, 2, 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
+    as_json = getattr(options, "json", False)
     try:
-        with open_source(options.path) as source:
-            report = verify(
-                source,
-                vkeys=options.vkey,
-                content=not options.chain_only,
-                all_checkpoints=options.all_checkpoints,
-                processes=os.cpu_count() or 1,
-                progress=_bar if sys.stderr.isatty() and not options.json else None,
-            )
+        status: int = options.run(options)
+        return status
     except LedgerError as error:
-        return _failed(error, as_json=options.json)
+        return _failed(error, as_json=as_json)
     except KeyboardInterrupt:
-        return _failed(LedgerError("interrupted: nothing was proved"), as_json=options.json)
+        return _failed(LedgerError("interrupted: nothing was proved"), as_json=as_json)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with open_source(options.path) as source:
+        report = verify(
+            source,
+            vkeys=options.vkey,
+            content=not options.chain_only,
+            all_checkpoints=options.all_checkpoints,
+            processes=os.cpu_count() or 1,
+            progress=_bar if sys.stderr.isatty() and not options.json else None,
+        )
     _print(report, as_json=options.json)
     return DONE
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m alpr_ledger", description="Check an audit ledger, offline and read-only."
+        prog="python -m alpr_ledger",
+        description="Check an audit ledger, offline and read-only; be its witness.",
     )
     parser.add_argument("--version", action="version", version=f"alpr-ledger {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -61,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         "--all-checkpoints", action="store_true", help="verify every signature, also of more than 10,000"
     )
     command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=_verify)
+    witness_command.add_to(commands)
     return parser
 
 
@@ -80,7 +89,7 @@ def _failed(error: LedgerError, *, as_json: bool) -> int:
         sys.stderr.write(f"{'verification failed' if refuted else 'error'}: {error}\n")
     if refuted:
         return REFUTED
-    return USAGE if isinstance(error, KeyRefused | SourceError) else FAILED
+    return USAGE if isinstance(error, KeyRefused | PolicyError | SourceError) else FAILED
 
 
 def _bar(name: str, done: int, total: int) -> None:

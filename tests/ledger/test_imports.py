@@ -7,9 +7,9 @@ import sys
 
 AUDITORS = (
     "errors text entry commitment merkle ed25519 note checkpoint keys proof catalogue source content verify lock "
-    "__main__"
+    "cosignature policy witness witness_http stick anchoring witness_command __main__"
 )
-WRITERS = "store log group vault reader postgresql"
+WRITERS = "store log group vault reader cosigned postgresql"
 
 
 def loaded_by(modules):
