@@ -179,8 +179,8 @@ class Act:
             drafts = look.drafts(self._header(action, why, decision))
 
             def recheck_and_append(connection: Connection) -> Sequence[Draft]:
-                self._decide_now(People(connection), action, why)
-                return drafts
+                now, actor = self._decide_now(People(connection), action, why)
+                return drafts if actor == self.actor else look.drafts(self._header(action, why, now, actor))
 
             look.receipt = self._durable(
                 lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
@@ -196,10 +196,10 @@ class Act:
         self._admit(action, why)
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
-            decision = self._decide_now(work.people, action, why)
+            decision, actor = self._decide_now(work.people, action, why)
             change.work = work
             yield change
-            drafts = change.drafts(self._header(action, why, decision))
+            drafts = change.drafts(self._header(action, why, decision, actor))
             change.receipt = self._site.log.append(work.connection, drafts)
 
     @contextmanager
@@ -213,8 +213,8 @@ class Act:
         self._admit(action, why)
         send = Send(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
-            decision = self._decide_now(work.people, action, why)
-            intent = {**self._header(action, why, decision), "outcome": "intent"}
+            decision, actor = self._decide_now(work.people, action, why)
+            intent = {**self._header(action, why, decision, actor), "outcome": "intent"}
             send.intent_entry = self._site.log.append(
                 work.connection, [send.draft(intent, complete=False)]
             ).first
@@ -227,7 +227,7 @@ class Act:
                     started_at=self.now,
                 )
             )
-        head = {**self._header(action, why, decision), "ref": send.intent_entry}
+        head = {**self._header(action, why, decision, actor), "ref": send.intent_entry}
         try:
             yield send
         except Exception:
@@ -273,19 +273,19 @@ class Act:
             raise self._denied(action, why, decision)
         return decision
 
-    def _decide_now(self, people: People, action: str, why: Why) -> Decision:
-        """Ask again inside the transaction, with the rights of this moment.
+    def _decide_now(self, people: People, action: str, why: Why) -> tuple[Decision, Actor]:
+        """Ask again inside the transaction; return the decision, and the actor with the rights of this moment.
 
         Raises:
             Denied: not recorded yet; the caller does that after its rollback.
         """
-        actor = people.current(self.actor) if self.actor.session else self.actor
-        decision = self._site.gate.decide(self._request(action, why, actor or ANONYMOUS))
+        actor = (people.current(self.actor) or ANONYMOUS) if self.actor.session else self.actor
+        decision = self._site.gate.decide(self._request(action, why, actor))
         if not decision.allowed:
             raise Denied(decision)
         if self.actor.session:
             people.touch_session(self.actor.session, self.now)
-        return decision
+        return decision, actor
 
     def _request(self, action: str, why: Why, actor: Actor) -> Request:
         return Request(
@@ -298,12 +298,14 @@ class Act:
             origin=self._site.origin,
         )
 
-    def _header(self, kind: str, why: Why, decision: Decision | None) -> dict[str, object]:
+    def _header(
+        self, kind: str, why: Why, decision: Decision | None, actor: Actor | None = None
+    ) -> dict[str, object]:
         pack = self._site.gate.pack
         return header(
             kind=kind,
             at=self.now,
-            actor=self.actor,
+            actor=actor or self.actor,
             node=self._site.name,
             pack=pack,
             clauses=decision.clauses if decision else (),

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from alpr_core.act import Act, settle_intents
 from alpr_core.entries import ACCESS, UndeclaredField
 from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, HotlistEntry
 from alpr_core.store.presence import Presence
+from alpr_core.store.tables import person_role
 from alpr_ledger import vault
 from alpr_ledger.errors import StoreError as LedgerStoreError
 from alpr_ledger.errors import VerificationError
@@ -134,6 +136,16 @@ class TestChange:
     def test_a_missing_required_field_is_refused(self, act_as) -> None:
         with pytest.raises(UndeclaredField, match="count"), act_as("admin").look("hotlist.list"):
             pass
+
+
+@pytest.mark.parametrize("shape", ["look", "change", "send"])
+def test_an_entry_holds_the_roles_that_the_actor_had_when_it_was_written(site, act_as, shape) -> None:
+    act = act_as("admin", "officer")
+    with site.store.writing() as work:
+        work.connection.execute(sa.delete(person_role).where(person_role.c.role == "officer"))
+    with getattr(act, shape)("hotlist.list") as access:
+        access.record(count=0)
+    assert [entry["actor"]["roles"] for entry in entries(site, "hotlist.list")][-1] == ["admin"]
 
 
 class TestDenial:
