@@ -115,6 +115,12 @@ class Node:
             StoreError: database or key cannot be used, or the ledger is not this key's.
         """
         settings, host = _load(folder, host)
+        file = settings.sqlite_file
+        if file is not None and not file.exists():  # SQLite would make an empty one
+            raise StoreError(
+                f"the database {file} is not there: bring it back from a backup, or correct [store] url in "
+                f"{settings.file}"
+            )
         site = _site(settings, host, clock)
         try:
             with site.store.snapshot() as work:
@@ -237,6 +243,11 @@ def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
         log = Log(SigningKey.load(_key_path(settings)))
     except LedgerError as error:
         raise StoreError(str(error)) from error
+    if log.key.name != settings.ledger.origin:
+        problem = (
+            f"[ledger] origin: this node's ledger is {log.key.name}, and that never changes; write it again"
+        )
+        raise ConfigError([problem], where=str(settings.file))
     store = Store(settings.database_url(), lock_path=settings.var / "write.lock")
     keys = KeyStore(settings.var / "keys")
     return Site(

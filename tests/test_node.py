@@ -11,7 +11,7 @@ import pytest
 
 from alpr_core.act import Act
 from alpr_core.config import Answers
-from alpr_core.errors import StoreError
+from alpr_core.errors import ConfigError, StoreError
 from alpr_core.models import Actor, Frame
 from alpr_core.node import FirstPerson, Node
 
@@ -108,6 +108,21 @@ def test_another_ledgers_key_does_not_open_it(folder, tmp_path, plugin_site) -> 
     Node.create(other, Answers(name="n", origin="test.example/ledger/1"), FIRST).close()
     (other / "var" / "keys" / "ledger.key").replace(folder / "var" / "keys" / "ledger.key")
     with pytest.raises(StoreError, match="not this key's"):
+        Node.open(folder, host=plugin_site.host())
+
+
+def test_a_database_that_is_gone_is_told_of_and_not_made_anew(folder, plugin_site) -> None:
+    database = folder / "var" / "alpr.db"
+    database.unlink()
+    with pytest.raises(StoreError, match=r"alpr\.db is not there: bring it back from a backup"):
+        Node.open(folder, host=plugin_site.host())
+    assert not database.exists()
+
+
+def test_the_ledgers_origin_cannot_be_changed_in_the_settings(folder, plugin_site) -> None:
+    settings = folder / "alpr.toml"
+    settings.write_text(settings.read_text().replace("test.example/ledger/1", "other.example/ledger/1"))
+    with pytest.raises(ConfigError, match=r"this node's ledger is test\.example/ledger/1"):
         Node.open(folder, host=plugin_site.host())
 
 
