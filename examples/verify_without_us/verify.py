@@ -34,48 +34,93 @@ class Refused(Exception):
 
 def decode(text: str) -> bytes:
     data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data).decode() != text:
+    if encode(data) != text:
         raise Refused(f"not canonical base64: {text[:60]}")
     return data
 
 
-def key_of(vkey: str) -> tuple[str, bytes, bytes]:
-    """Name, key ID and public key of ``name+id+base64``."""
+def encode(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def signed_by(vkey: str, text: bytes, signature: bytes) -> bool:
+    """Whether the key ``name+id+base64`` signed the text."""
     name, identity, encoded = vkey.split("+", 2)
     typed = decode(encoded)
     if sha256(f"{name}\n".encode() + typed).hexdigest()[:8] != identity or typed[0] != 1 or len(typed) != 33:
-        raise Refused("the verifier key was mistyped, or is no Ed25519 key")
-    return name, bytes.fromhex(identity), typed[1:]
-
-
-def signed_by(key: bytes, text: bytes, signature: bytes) -> bool:
+        raise Refused(f"the verifier key {vkey} was mistyped, or is no Ed25519 key")
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("key", "text", "signature")]
-        for file, content in zip(files, (SPKI_ED25519 + key, text, signature), strict=True):
+        for file, content in zip(files, (SPKI_ED25519 + typed[1:], text, signature), strict=True):
             file.write_bytes(content)
         command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", str(files[0])]
         command += ["-rawin", "-in", str(files[1]), "-sigfile", str(files[2])]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def open_checkpoint(note: bytes, vkey: str) -> tuple[int, bytes]:
-    """Size and root of a checkpoint that the key signed."""
-    name, identity, key = key_of(vkey)
-    text, _, signatures = note.partition(b"\n\n")
-    text += b"\n"
-    origin, size, root = text.decode().splitlines()[:3]
-    for line in signatures.decode().splitlines():
-        dash, signer, encoded = line.split(" ")
-        data = decode(encoded)
-        if dash == "\N{EM DASH}" and signer == name and data[:4] == identity:
-            if not signed_by(key, text, data[4:]):
-                raise Refused(f"checkpoint of size {size}: the signature by {name} is wrong")
-            break
-    else:
-        raise Refused(f"checkpoint of size {size}: not signed by {name}")
-    if origin != name or str(int(size)) != size:
-        raise Refused(f"the checkpoint is of {origin}, size {size}")
-    return int(size), decode(root)
+class Note:
+    """A signed note: lines of text, an empty line, and lines of signatures."""
+
+    def __init__(self, data: bytes) -> None:
+        text, _, signatures = data.rpartition(b"\n\n")
+        self.text = text + b"\n"
+        self.lines = text.decode().split("\n")
+        self.signatures = {}
+        for line in signatures.decode().splitlines():
+            dash, signer, encoded = line.split(" ")
+            if dash != "\N{EM DASH}":
+                raise Refused("a signature line does not begin with a dash")
+            signed = decode(encoded)
+            self.signatures[f"{signer}+{signed[:4].hex()}"] = signed[4:]
+
+    def has(self, vkey: str) -> bool:
+        """Whether that key signed; a wrong signature by it is refused."""
+        signature = self.signatures.get("+".join(vkey.split("+")[:2]))
+        if signature is None:
+            return False
+        if not signed_by(vkey, self.text, signature):
+            raise Refused(f"size {self.lines[1]}: the signature by {vkey} is wrong")
+        return True
+
+
+class Keys:
+    """The key of the opening, and those that followed it: each for a range of sizes.
+
+    An entry ``key.rotate`` holds a note, signed by the old and the new key, over the root of all entries before it.
+    An entry ``key.revoke`` names the last size for which a former key still counts.
+    """
+
+    def __init__(self, genesis: str) -> None:
+        self.ranges: list[tuple[str, int, int | None]] = [(genesis, 1, None)]
+
+    def follow(self, index: int, body: dict, tree: Tree) -> None:
+        """Read one entry's body; the tree is of the entries before it."""
+        public, (current, first, _) = body.get("public", {}), self.ranges[-1]
+        if body["kind"] == "key.rotate":
+            note = Note(public["note"].encode())
+            new = note.lines[-1]
+            expected = [
+                "alpr-ledger/succession/v1",
+                str(index),
+                base64.b64encode(root).decode(),
+                current,
+                new,
+            ]
+            if note.lines != expected or not (note.has(current) and note.has(new)):
+                raise Refused(f"entry {index}: it hands the ledger over to another key as no honest one does")
+            self.ranges[-1:] = [(current, first, index + 1), (new, index + 1, None)]
+        elif body["kind"] == "key.revoke":
+            last = public["last"]
+            self.ranges = [(key, a, last if key == public["vkey"] else z) for key, a, z in self.ranges]
+
+    def check(self, checkpoint: Note) -> None:
+        """A checkpoint is signed by a key that may sign at its size."""
+        origin, size = checkpoint.lines[0], int(checkpoint.lines[1])
+        valid = [key for key, first, last in self.ranges if first <= size and (last is None or size <= last)]
+        if not any(checkpoint.has(key) for key in valid):
+            raise Refused(f"size {size}: the checkpoint is not signed by {' or '.join(valid)}")
+        if origin != self.ranges[0][0].split("+")[0] or len(checkpoint.lines) != 3:
+            raise Refused(f"size {size}: the checkpoint is of another ledger, {origin}")
 
 
 def path_of(number: int, width: int) -> str:
@@ -107,11 +152,12 @@ def entries_of(folder: Path, size: int) -> Iterator[tuple[int, bytes]]:
             raise Refused(f"entry {first + width}: its bundle holds more than the checkpoint covers")
 
 
-def check_link(index: int, entry: bytes, before: bytes) -> None:
+def check_link(index: int, entry: bytes, before: bytes) -> dict:
     """Each entry names its own place and the hash of the entry before it, which anyone can follow by eye."""
     fields = json.loads(entry)
     if fields["s"] != index or decode(fields["p"]) != before:
         raise Refused(f"entry {index}: it does not stand where it says, or does not follow the entry before")
+    return fields["b"]
 
 
 class Tree:
@@ -153,23 +199,27 @@ def check_tiles(folder: Path, tree: Tree) -> None:
 
 def verify(folder: Path, vkey: str, kept: list[Path]) -> int:
     """Check it all; return the size."""
-    size, root = open_checkpoint(Path(folder, "checkpoint").read_bytes(), vkey)
-    earlier: dict[int, bytes] = {}
-    for path in kept:
-        at, then = open_checkpoint(path.read_bytes(), vkey)
-        if earlier.setdefault(at, then) != then:
-            raise Refused(f"size {at}: two checkpoints that you kept were signed for two ledgers: a fork")
-    if max(earlier, default=0) > size:
-        raise Refused(f"size {size}: you kept a checkpoint of size {max(earlier)}: the tail was cut off")
-    tree, before = Tree(), bytes(32)
+    newest = Note(Path(folder, "checkpoint").read_bytes())
+    checkpoints = [Note(path.read_bytes()) for path in kept] + [newest]
+    size = int(newest.lines[1])
+    roots: dict[int, bytes] = {}
+    for one in checkpoints:
+        at, root = int(one.lines[1]), decode(one.lines[2])
+        if roots.setdefault(at, root) != root:
+            raise Refused(
+                f"size {at}: you kept a checkpoint of this size with another root: a fork, or a forgery"
+            )
+    if max(roots) > size:
+        raise Refused(f"size {size}: you kept a checkpoint of size {max(roots)}: the tail was cut off")
+    tree, keys, before = Tree(), Keys(vkey), bytes(32)
     for index, entry in entries_of(folder, size):
-        check_link(index, entry, before)
+        keys.follow(index, check_link(index, entry, before), tree)
         before = sha256(b"\x00" + entry).digest()
         tree.add(before)
-        if tree.size in earlier and earlier[tree.size] != tree.root():
-            raise Refused(f"size {tree.size}: this is not the ledger whose checkpoint you kept")
-    if tree.root() != root:
-        raise Refused(f"size {size}: the entries are not those that were signed")
+        if tree.size in roots and roots[tree.size] != tree.root():
+            raise Refused(f"size {tree.size}: these are not the entries that its checkpoint was signed for")
+    for one in checkpoints:
+        keys.check(one)
     check_tiles(folder, tree)
     return size
 
@@ -184,7 +234,7 @@ def main() -> int:
     except Refused as error:
         print(f"REFUSED {error}")
         return 1
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, LookupError, TypeError, ValueError) as error:
         print(f"REFUSED {type(error).__name__}: {error}")
         return 1
     print(f"as signed: {size} entries, every hash, tile and signature; {len(kept)} kept checkpoints agree")

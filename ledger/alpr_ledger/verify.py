@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from .anchoring import Anchoring, judge_source
 from .checkpoint import Checkpoint, parse_checkpoint
 from .content import check as check_content
 from .entry import GENESIS_PREV, HEAD, parse_entry, tail
 from .errors import EntryError, KeyRefused, NoteError, VerificationError
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
 from .note import Vkey, parse_note
+from .policy import Policy
 from .source import CheckpointRow, EntryRow, Source
 from .succession import MARK, KeyRange, KeyRing, range_lines
 from .text import encode_base64
@@ -49,6 +51,7 @@ class Report:
         signatures: how many of their signatures were verified; the newest always is.
         content: whether the content pass ran.
         unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
+        anchoring: how far witnesses have confirmed it.
     """
 
     origin: str
@@ -62,6 +65,7 @@ class Report:
     signatures: int
     content: bool
     unknown_kinds: dict[str, int] = field(default_factory=dict)
+    anchoring: Anchoring = field(default_factory=Anchoring)
 
     def lines(self) -> list[str]:
         """The report for a person."""
@@ -88,7 +92,7 @@ class Report:
         return [
             *lines,
             f"complete up to size {self.size:,}, signed by {name}",
-            "not anchored: the department could still rewrite this. Keep the checkpoint, and compare it later.",
+            *self.anchoring.lines(self.size),
         ]
 
     def as_json(self) -> dict[str, object]:
@@ -106,7 +110,7 @@ class Report:
             "signatures_verified": self.signatures,
             "content_checked": self.content,
             "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
-            "anchored": False,
+            **self.anchoring.as_json(),
         }
 
 
@@ -114,6 +118,7 @@ def verify(
     source: Source,
     *,
     vkeys: Sequence[str] = (),
+    policy: Policy | None = None,
     content: bool = True,
     all_checkpoints: bool = False,
     processes: int = 1,
@@ -125,6 +130,7 @@ def verify(
         source: where it is, from `open_source`.
         vkeys: verifier keys that the caller holds, of which one must be the ledger's first or a successor's;
             without one, the key that entry 0 names is believed.
+        policy: the logs and witnesses that the caller trusts; its log keys count as `vkeys`.
         content: whether to run the content pass too.
         all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
         processes: at most so many for the content pass of a large ledger. They are spawned, so a program that
@@ -136,7 +142,7 @@ def verify(
         SourceError: the ledger cannot be read.
         KeyRefused: one of `vkeys` is malformed.
     """
-    trusted = [Vkey.parse(text) for text in vkeys]
+    trusted = [*(Vkey.parse(text) for text in vkeys), *(one.vkey for one in (policy.logs if policy else ()))]
     chain = _Chain(source, trusted, all_checkpoints, progress or _silent)
     chain.run()
     unknown: Counter[str] = Counter()
@@ -154,6 +160,7 @@ def verify(
         signatures=chain.signatures,
         content=content,
         unknown_kinds=dict(unknown),
+        anchoring=judge_source(source, policy),
     )
 
 
@@ -191,9 +198,9 @@ class _Chain:
             raise VerificationError(
                 "the head disagrees with the entries", expected=f"size {size}", got=head[0]
             )
+        self._check_tiles()  # before the head, which in an export comes from them: they are named
         if head[1:] != (last, self.frontier.to_bytes()):
             raise VerificationError("the head's hashes disagree with the entries", got=f"size {size}")
-        self._check_tiles()
 
     def _walk(self, total: object) -> bytes:
         """Check every entry against the one before, and every checkpoint at its size; return the last leaf."""

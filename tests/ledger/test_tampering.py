@@ -21,6 +21,7 @@ import pytest
 
 from alpr_ledger.entry import splice
 from alpr_ledger.errors import VerificationError
+from alpr_ledger.export import export
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import draft
 from alpr_ledger.merkle import HASH, Frontier, leaf_hash
@@ -312,23 +313,23 @@ ATTACKS = [
     Attack(edit, "entry 300", "entry 30[01]|size 700"),
     Attack(edit_and_hash, "entry 301", "entry 30[01]|size 700"),
     Attack(edit_and_chain, "size 700", "size 700"),
-    Attack(delete, "entry 300", "entry 300"),
+    Attack(delete, "entry 300", "entry 300|entry 512"),
     Attack(delete_and_chain, "size 699", "size 699"),
     Attack(cut_tail, "entry 650", "entry 512"),
     Attack(cut_tail_and_claim_the_size, "size 650", "size 650"),
     Attack(reorder, "entry 300", "entry 300"),
     Attack(reorder_and_chain, "size 700", "size 700"),
-    Attack(insert, "entry 301", "entry 30[01]"),
-    Attack(insert_and_chain, "size 701", "size 701"),
+    Attack(insert, "entry 301", "entry 30[01]|entry 512"),
+    Attack(insert_and_chain, "size 701", "size 70[01]"),
     Attack(replay, "entry 700", "entry 512|entry 700"),
-    Attack(replay_and_chain, "size 701", "size 701"),
+    Attack(replay_and_chain, "size 701", "size 70[01]"),
     Attack(back_date, "size 700", "size 700"),
     Attack(swap_keys, "entry 0", "entry 0|size 700"),
     Attack(sign_with_another_key, "size 1:", "size 700"),
-    Attack(change_the_size_line, "size 700", "size 699"),
+    Attack(change_the_size_line, "size 700", "size 699|entry 512"),
     Attack(forge_the_signature, "size 700", "size 700"),
-    Attack(older_note_for_the_newest, "size 700", "size 600"),
-    Attack(edit_level_0, "entry 300", "tile"),
+    Attack(older_note_for_the_newest, "size 700", "size 600|entry 512"),
+    Attack(edit_level_0, "entry 300", "tile 0/001|tile/0/001|entry 300"),
     Attack(edit_bundle_and_level_0, "size 400", "size 700"),
     Attack(edit_level_1, "tile 1/0", "tile"),
     Attack(edit_partial_bundle, "size 700", "entry 699|size 700"),
@@ -424,6 +425,18 @@ def foreign(request: pytest.FixtureRequest) -> Verifier:
     return Verifier((sys.executable, "-I", str(EXAMPLES / "verify.py")))
 
 
+def test_the_copy_that_is_attacked_is_what_the_exporter_writes(sqlite_ledger, exported, tmp_path) -> None:
+    with open_source(sqlite_ledger.target) as source:
+        export(source, tmp_path / "written")
+    laid_down = exported.into_files(tmp_path / "laid-down")
+    files = {
+        path.relative_to(laid_down): path.read_bytes() for path in laid_down.rglob("*") if path.is_file()
+    }
+    assert len(files) == 8
+    for path, data in files.items():
+        assert (tmp_path / "written" / path).read_bytes() == data
+
+
 @pytest.fixture
 def exported(sqlite_ledger, make_body) -> Copy:
     """What is laid down as an export, untouched."""
@@ -446,6 +459,14 @@ def test_an_export_in_order_is_accepted_with_every_checkpoint_that_was_kept(
     status, said = foreign(exported.into_files(tmp_path / "export"), str(key.vkey), *kept)
     assert (status, said.startswith("as signed: 700 entries")) == (0, True), said
     assert "4 kept checkpoints agree" in said
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.run.__name__)
+def test_in_an_export_it_is_detected_and_the_place_named(exported, key, tmp_path, attack) -> None:
+    attack.run(exported, key)
+    folder = exported.into_files(tmp_path / "export")
+    with pytest.raises(VerificationError, match=attack.files), open_source(folder) as source:
+        verify(source, vkeys=[str(key.vkey)], content=False)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.run.__name__)
