@@ -188,6 +188,7 @@ def _verify(auditor: Act, database: Path, say: Say) -> None:
     say(f"     $ python -m alpr_ledger verify {database}\n" + _indented(done.stdout))
     if done.returncode != 0:
         raise AlprError("the ledger must verify")
+    say("   It finds one entry more: that the auditor verified is on record as well.")
 
 
 def _tamper(folder: Path, say: Say) -> None:

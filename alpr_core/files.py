@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from alpr_core.errors import StoreError
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Return where this user's own state of alpr-core lies, whatever the node.
+
+    Source: XDG Base Directory Specification 0.8: ``$XDG_STATE_HOME`` if it is an absolute path, else
+    ``~/.local/state``.
+    """
+    state = Path(environ.get("XDG_STATE_HOME", ""))
+    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "alpr-core"
 
 
 def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from alpr_core.errors import StoreError
-from alpr_core.files import read_private, write_private
+from alpr_core.files import read_private, state_folder, write_private
 
 IDLE_LIMIT = timedelta(minutes=30)
 """A session not used for so long is over: CJIS Security Policy AC-11 a, "after a maximum of 30 minutes"."""
@@ -54,15 +54,12 @@ def idle_since(now: datetime) -> datetime:
 def session_file(node: Path, environ: Mapping[str, str]) -> Path:
     """Return where this user's session at a node is kept.
 
-    ``$ALPR_SESSION`` if it is set, else a file for this node under ``$XDG_STATE_HOME/alpr-core/sessions``
-    (``~/.local/state`` where that is not set, as the XDG Base Directory Specification has it).
+    ``$ALPR_SESSION`` if it is set, else a file for this node among this user's state.
     """
     if environ.get("ALPR_SESSION"):
         return Path(environ["ALPR_SESSION"])
     name = hashlib.sha256(os.fsencode(node.resolve())).hexdigest()[:32]
-    state = environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
-    return base / "alpr-core" / "sessions" / name
+    return state_folder(environ) / "sessions" / name
 
 
 def write_session(path: Path, token: Token) -> None:

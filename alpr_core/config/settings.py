@@ -242,15 +242,10 @@ class Settings(Section):
 
     @property
     def last_signed(self) -> Path:
-        """The file that remembers the last signed checkpoint, absolute; by default outside of the node.
-
-        Source of the default folder: XDG Base Directory Specification 0.8, ``$XDG_STATE_HOME``.
-        """
+        """The file that remembers the last signed checkpoint, absolute; by default outside of the node."""
         if self.ledger.last_signed is not None:
             return self._folder / self.ledger.last_signed
-        state = Path(os.environ.get("XDG_STATE_HOME", ""))
-        base = state if state.is_absolute() else Path.home() / ".local" / "state"
-        return base / "alpr-core" / hashlib.sha256(self.ledger.origin.encode()).hexdigest()
+        return state_folder(os.environ) / hashlib.sha256(self.ledger.origin.encode()).hexdigest()
 
     @property
     def sqlite_file(self) -> Path | None:
