@@ -102,11 +102,15 @@ class Keys:
             expected = [
                 "alpr-ledger/succession/v1",
                 str(index),
-                base64.b64encode(root).decode(),
+                encode(tree.root()),
                 current,
                 new,
             ]
-            if note.lines != expected or not (note.has(current) and note.has(new)):
+            try:
+                handed_over = note.lines == expected and note.has(current) and note.has(new)
+            except Refused as error:
+                raise Refused(f"entry {index}: {error}") from None
+            if not handed_over:
                 raise Refused(f"entry {index}: it hands the ledger over to another key as no honest one does")
             self.ranges[-1:] = [(current, first, index + 1), (new, index + 1, None)]
         elif body["kind"] == "key.revoke":

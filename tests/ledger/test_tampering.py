@@ -19,12 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from alpr_ledger.checkpoint import parse_checkpoint
 from alpr_ledger.entry import splice
 from alpr_ledger.errors import VerificationError
 from alpr_ledger.export import export
 from alpr_ledger.keys import SigningKey
-from alpr_ledger.log import draft
+from alpr_ledger.log import Log, draft
 from alpr_ledger.merkle import HASH, Frontier, leaf_hash
+from alpr_ledger.note import parse_note
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
@@ -423,6 +425,50 @@ def foreign(request: pytest.FixtureRequest) -> Verifier:
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl")
     return Verifier((sys.executable, "-I", str(EXAMPLES / "verify.py")))
+
+
+@pytest.fixture
+def handed_over(sqlite_ledger, make_body, tmp_path) -> tuple[Path, list[Path], SigningKey]:
+    """An export of a ledger that was handed over to a second key, its checkpoints of all times, and that key."""
+    ledger, kept = sqlite_ledger, []
+    sqlite_ledger.append_some(300)
+    second = SigningKey.generate(ledger.log.key.name)
+    with ledger.transaction() as connection:
+        note = ledger.log.succession(connection, second)
+        entry = make_body(kind="key.rotate", public={"note": note})
+        ledger.log.append(connection, [draft(entry)], successor=second)
+    ledger.log = Log(second)
+    ledger.append_some(20)
+    for size, data in ledger.query("SELECT size, note FROM checkpoint"):
+        kept.append(tmp_path / f"kept-{size}")
+        kept[-1].write_bytes(bytes(data))
+    with open_source(ledger.target) as source:
+        export(source, tmp_path / "export")
+    return tmp_path / "export", kept, second
+
+
+def test_software_that_is_not_ours_follows_the_keys_from_the_first_one_on(handed_over, key, foreign) -> None:
+    folder, kept, second = handed_over
+    assert len(kept) == 4
+    status, said = foreign(folder, str(key.vkey), *kept)
+    assert (status, "4 kept checkpoints agree" in said) == (0, True), said
+    assert foreign(folder, str(second.vkey))[0] == 1  # which signed no opening
+
+
+def test_a_former_key_signs_no_more(handed_over, key, foreign) -> None:
+    folder, kept, _ = handed_over
+    newest = parse_checkpoint(parse_note((folder / "checkpoint").read_bytes()).text)
+    (folder / "checkpoint").write_bytes(key.sign_checkpoint(newest.size, newest.root))
+    status, said = foreign(folder, str(key.vkey), *kept)
+    assert (status, f"size {newest.size}" in said) == (1, True), said
+
+
+def test_a_key_that_the_former_one_did_not_name_is_refused(handed_over, key, foreign, tmp_path) -> None:
+    folder, _, second = handed_over
+    bundle = next((folder / "tile" / "entries").glob("001.p/*"))
+    bundle.write_bytes(bundle.read_bytes().replace(str(second.vkey).encode(), str(key.vkey).encode()))
+    status, said = foreign(folder, str(key.vkey))
+    assert (status, "entry" in said) == (1, True), said
 
 
 def test_the_copy_that_is_attacked_is_what_the_exporter_writes(sqlite_ledger, exported, tmp_path) -> None:

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,9 +37,19 @@ func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-type link struct {
+type entry struct {
 	Prev []byte `json:"p"`
 	Seq  int64  `json:"s"`
+	Body struct {
+		Kind   string          `json:"kind"`
+		Public json.RawMessage `json:"public"`
+	} `json:"b"`
+}
+
+// key is one verifier key, and the sizes that it may sign for.
+type key struct {
+	vkey        string
+	first, last int64
 }
 
 func main() {
@@ -55,97 +66,173 @@ func main() {
 }
 
 func verify(folder, vkey string, kept []string) (tlog.Tree, error) {
-	tree, err := checkpoint(filepath.Join(folder, "checkpoint"), vkey)
+	newest, err := read(filepath.Join(folder, "checkpoint"))
 	if err != nil {
-		return tree, err
+		return newest.tree, err
 	}
-	earlier := make([]tlog.Tree, len(kept))
-	for i, path := range kept {
-		if earlier[i], err = checkpoint(path, vkey); err != nil {
-			return tree, err
+	checkpoints := []checkpoint{newest}
+	for _, path := range kept {
+		one, err := read(path)
+		if err != nil {
+			return newest.tree, err
 		}
-		if earlier[i].N > tree.N {
-			return tree, fmt.Errorf("size %d: you kept a checkpoint of size %d: the tail was cut off", tree.N, earlier[i].N)
+		if one.tree.N > newest.tree.N {
+			return newest.tree, fmt.Errorf("size %d: you kept a checkpoint of size %d: the tail was cut off", newest.tree.N, one.tree.N)
 		}
+		checkpoints = append(checkpoints, one)
 	}
-	stored, err := grow(folder, tree.N)
+	stored, keys, err := grow(folder, newest.tree.N, vkey)
 	if err != nil {
-		return tree, err
+		return newest.tree, err
 	}
-	root, err := tlog.TreeHash(tree.N, stored)
-	if err != nil {
-		return tree, err
-	}
-	if root != tree.Hash {
-		return tree, fmt.Errorf("size %d: the entries are not those that were signed", tree.N)
-	}
-	for _, old := range earlier {
-		if err := follows(old, tree, stored); err != nil {
-			return tree, err
+	for _, one := range checkpoints {
+		if err := one.check(keys); err != nil {
+			return newest.tree, err
 		}
 	}
-	return tree, tiles(folder, tree.N, stored)
+	root, err := tlog.TreeHash(newest.tree.N, stored)
+	if err != nil {
+		return newest.tree, err
+	}
+	if root != newest.tree.Hash {
+		return newest.tree, fmt.Errorf("size %d: the entries are not those that were signed", newest.tree.N)
+	}
+	for _, old := range checkpoints[1:] {
+		if err := follows(old.tree, newest.tree, stored); err != nil {
+			return newest.tree, err
+		}
+	}
+	return newest.tree, tiles(folder, newest.tree.N, stored)
 }
 
-// checkpoint opens a signed note; package note verifies the signature.
-func checkpoint(path, vkey string) (tlog.Tree, error) {
+// checkpoint is a signed note, and the tree that its text names.
+type checkpoint struct {
+	note   []byte
+	origin string
+	tree   tlog.Tree
+}
+
+// read reads a checkpoint; its signatures are verified when the keys are known.
+func read(path string) (checkpoint, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return tlog.Tree{}, err
+		return checkpoint{}, err
 	}
-	verifier, err := note.NewVerifier(vkey)
-	if err != nil {
-		return tlog.Tree{}, err
-	}
-	opened, err := note.Open(data, note.VerifierList(verifier))
-	if err != nil {
-		size := strings.Split(string(data)+"\n\n", "\n")[1]
-		return tlog.Tree{}, fmt.Errorf("checkpoint of size %s: %v", size, err)
-	}
-	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() {
-		return tlog.Tree{}, fmt.Errorf("%s: not a checkpoint of %s", path, verifier.Name())
+	end := bytes.LastIndex(data, []byte("\n\n"))
+	lines := strings.Split(string(data[:end+1]), "\n")
+	if len(lines) != 4 {
+		return checkpoint{}, fmt.Errorf("%s: not a checkpoint", path)
 	}
 	// Package tlog reads the same three lines, with a first line of its own.
-	return tlog.ParseTree([]byte("go.sum database tree\n" + strings.Join(lines[1:], "\n")))
+	tree, err := tlog.ParseTree([]byte("go.sum database tree\n" + strings.Join(lines[1:], "\n")))
+	return checkpoint{data, lines[0], tree}, err
 }
 
-// grow reads every entry and computes the whole tree.
-func grow(folder string, size int64) (hashes, error) {
+// check verifies that a key signed which may sign at this size; package note does the work.
+func (c checkpoint) check(keys []key) error {
+	var valid []note.Verifier
+	for _, one := range keys {
+		if one.first <= c.tree.N && c.tree.N <= one.last {
+			verifier, err := note.NewVerifier(one.vkey)
+			if err != nil {
+				return err
+			}
+			valid = append(valid, verifier)
+		}
+	}
+	if _, err := note.Open(c.note, note.VerifierList(valid...)); err != nil {
+		return fmt.Errorf("size %d: %v", c.tree.N, err)
+	}
+	if c.origin != valid[0].Name() {
+		return fmt.Errorf("size %d: the checkpoint is of another ledger, %s", c.tree.N, c.origin)
+	}
+	return nil
+}
+
+// turn reads an entry about keys: one hands the ledger over to a new key, one names the last size that a former key
+// may have signed.
+func turn(keys []key, index int64, body entry, stored hashes) ([]key, error) {
+	var public struct {
+		Note, Vkey string
+		Last       int64
+	}
+	if err := json.Unmarshal(body.Body.Public, &public); err != nil {
+		return nil, fmt.Errorf("entry %d: %v", index, err)
+	}
+	if body.Body.Kind == "key.revoke" {
+		for i := range keys {
+			if keys[i].vkey == public.Vkey {
+				keys[i].last = public.Last
+			}
+		}
+		return keys, nil
+	}
+	root, err := tlog.TreeHash(index, stored)
+	if err != nil {
+		return nil, err
+	}
+	old := &keys[len(keys)-1]
+	text := fmt.Sprintf("alpr-ledger/succession/v1\n%d\n%v\n%s\n", index, root, old.vkey)
+	lines := strings.Split(strings.TrimPrefix(public.Note, text), "\n")
+	for _, vkey := range []string{old.vkey, lines[0]} {
+		verifier, err := note.NewVerifier(vkey)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %v", index, err)
+		}
+		opened, err := note.Open([]byte(public.Note), note.VerifierList(verifier))
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %v", index, err)
+		}
+		if opened.Text != text+lines[0]+"\n" {
+			return nil, fmt.Errorf("entry %d: it hands another ledger over", index)
+		}
+	}
+	old.last = index + 1
+	return append(keys, key{lines[0], index + 1, math.MaxInt64}), nil
+}
+
+// grow reads every entry, computes the whole tree, and follows the keys from the first one on.
+func grow(folder string, size int64, vkey string) (hashes, []key, error) {
 	var stored hashes
+	keys := []key{{vkey, 1, math.MaxInt64}}
 	var before tlog.Hash
 	for first := int64(0); first < size; first += 1 << height {
 		width := min(1<<height, size-first)
 		data, err := os.ReadFile(filepath.Join(folder, "tile", "entries", place(first>>height, width)))
 		if err != nil {
-			return nil, fmt.Errorf("entry %d: its bundle cannot be read: %v", first, err)
+			return nil, nil, fmt.Errorf("entry %d: its bundle cannot be read: %v", first, err)
 		}
 		for index := first; index < first+width; index++ {
 			if len(data) < 2 || len(data) < 2+int(binary.BigEndian.Uint16(data)) {
-				return nil, fmt.Errorf("entry %d: its bundle is cut off", index)
+				return nil, nil, fmt.Errorf("entry %d: its bundle is cut off", index)
 			}
 			end := 2 + int(binary.BigEndian.Uint16(data))
-			entry := data[2:end]
+			record := data[2:end]
 			data = data[end:]
-			var at link
-			if err := json.Unmarshal(entry, &at); err != nil {
-				return nil, fmt.Errorf("entry %d: %v", index, err)
+			var at entry
+			if err := json.Unmarshal(record, &at); err != nil {
+				return nil, nil, fmt.Errorf("entry %d: %v", index, err)
 			}
 			if at.Seq != index || !bytes.Equal(at.Prev, before[:]) {
-				return nil, fmt.Errorf("entry %d: it does not stand where it says, or does not follow the entry before", index)
+				return nil, nil, fmt.Errorf("entry %d: it does not stand where it says, or does not follow the entry before", index)
 			}
-			before = tlog.RecordHash(entry)
-			more, err := tlog.StoredHashes(index, entry, stored)
+			if at.Body.Kind == "key.rotate" || at.Body.Kind == "key.revoke" {
+				if keys, err = turn(keys, index, at, stored); err != nil {
+					return nil, nil, err
+				}
+			}
+			before = tlog.RecordHash(record)
+			more, err := tlog.StoredHashes(index, record, stored)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			stored = append(stored, more...)
 		}
 		if len(data) > 0 {
-			return nil, fmt.Errorf("entry %d: its bundle holds more than the checkpoint covers", first+width)
+			return nil, nil, fmt.Errorf("entry %d: its bundle holds more than the checkpoint covers", first+width)
 		}
 	}
-	return stored, nil
+	return stored, keys, nil
 }
 
 // follows proves and checks that an older tree is the beginning of this one.
