@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from alpr_core.files import state_folder
 from alpr_core.interfaces import Secret
 
 FILE_NAME = "alpr.toml"
