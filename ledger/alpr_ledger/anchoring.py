@@ -6,7 +6,7 @@ it. A ledger is anchored up to the size that a quorum of witnesses has reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,11 +14,9 @@ from .cosignature import verify_cosignatures
 from .errors import NoteError, VerificationError
 from .note import NoteSignature, Vkey, parse_note, parse_signatures
 from .policy import NONE, Policy
+from .source import CosignatureRow, Source
 
 NOT_ANCHORED = "not anchored: the department could still rewrite this"
-
-CosignatureRow = tuple[int, bytes]
-"""size, the witness's signature line; as found, so not even the types are sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +45,19 @@ class Anchoring:
 
     Attributes:
         size: the number of entries that a quorum confirmed; 0 for none.
-        witnessed: the latest word of each witness that the policy names.
-        strangers: cosignatures by others.
-        pinned: whether a policy said whom to trust.
+        witnessed: the latest word of each witness that the policy names, the largest size first.
+        unjudged: whether there are cosignatures, and no policy said whom to trust.
     """
 
     size: int = 0
     witnessed: tuple[Witnessed, ...] = ()
-    strangers: int = 0
-    pinned: bool = False
+    unjudged: bool = False
 
     def lines(self, size: int) -> list[str]:
         """What is anchored and what is not of a ledger of `size` entries, for a person."""
         lines = [str(one) for one in self.witnessed]
-        if self.strangers and not self.pinned:
-            lines.append(
-                f"{self.strangers} cosignatures are stored; to judge them, give the policy that names your witnesses"
-            )
+        if self.unjudged:
+            lines.append("cosignatures are stored; to judge them, give the policy that names your witnesses")
         if not self.size:
             return [*lines, f"{NOT_ANCHORED}. Keep the checkpoint, and compare it later."]
         if self.size >= size:
@@ -98,26 +92,40 @@ def judge(
     """Weigh cosignatures.
 
     Args:
-        rows: of each witness at least the newest, by ascending size.
+        rows: cosignatures, newest first; read until each witness's newest is found.
         note_at: gives the note of the checkpoint of a size, one known to be this ledger's; None where there is none.
         policy: whom to trust; without one nobody is.
 
     Raises:
         VerificationError: the newest cosignature of a witness that the policy names is wrong.
     """
-    known = {(one.name, one.key_id): one for one in policy.witness_keys()} if policy else {}
-    newest: dict[Vkey, tuple[int, NoteSignature]] = {}
-    strangers = 0
+    if policy is None:
+        return Anchoring(unjudged=any(True for _ in rows))
+    known = {(one.name, one.key_id): one for one in policy.witness_keys()}
+    words: list[Witnessed] = []
     for size, line in rows:
+        if not known:
+            break
         one = _signature(line)
-        witness = known.get((one.name, one.key_id)) if one else None
-        if one is None or witness is None:
-            strangers += 1
-        else:
-            newest[witness] = size, one
-    words = [_verified(size, one, witness, note_at(size)) for witness, (size, one) in newest.items()]
-    witnessed = tuple(sorted(words, key=lambda one: (-one.size, one.name)))
-    return Anchoring(_reached(witnessed, policy), witnessed, strangers, policy is not None)
+        witness = known.pop((one.name, one.key_id), None) if one else None
+        if one and witness:
+            words.append(_verified(size, one, witness, note_at(size)))
+    return Anchoring(_reached(words, policy), tuple(words))
+
+
+def judge_source(source: Source, policy: Policy | None) -> Anchoring:
+    """Weigh the cosignatures beside a ledger whose every checkpoint was verified.
+
+    Raises:
+        VerificationError: as `judge`.
+        SourceError: they cannot be read.
+    """
+
+    def note_at(size: int) -> bytes | None:
+        page = next(source.checkpoints(size), [])
+        return page[0][2] if page and page[0][0] == size else None
+
+    return judge((row for page in source.cosignatures() for row in page), note_at, policy)
 
 
 def _signature(line: object) -> NoteSignature | None:
@@ -138,9 +146,9 @@ def _verified(size: int, signature: NoteSignature, witness: Vkey, note: bytes | 
     return Witnessed(witness.name, witness, size, found.time)
 
 
-def _reached(witnessed: tuple[Witnessed, ...], policy: Policy | None) -> int:
+def _reached(witnessed: Sequence[Witnessed], policy: Policy) -> int:
     """The largest size that a quorum has reached. A policy without a quorum asks for nothing, and anchors nothing."""
-    if policy is None or policy.quorum == NONE:
+    if policy.quorum == NONE:
         return 0
     for one in witnessed:  # the largest first
         if policy.is_met([other.vkey for other in witnessed if other.size >= one.size]):

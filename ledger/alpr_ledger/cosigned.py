@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, insert, select
 
 from . import store
-from .anchoring import CosignatureRow
 from .cosignature import Cosignature
 from .note import Vkey
+from .source import CosignatureRow
 
 
 def save(connection: Connection, size: int, cosignature: Cosignature) -> bool:
@@ -27,13 +27,13 @@ def save(connection: Connection, size: int, cosignature: Cosignature) -> bool:
 
 
 def newest(connection: Connection) -> list[CosignatureRow]:
-    """The newest cosignature of each witness, by ascending size."""
+    """The newest cosignature of each witness, the largest size first."""
     column = store.cosignature.c
     last = select(column.vkey, func.max(column.size).label("size")).group_by(column.vkey).subquery()
     query = select(column.size, column.line).join(
         last, (column.vkey == last.c.vkey) & (column.size == last.c.size)
     )
-    return [(size, bytes(line)) for size, line in connection.execute(query.order_by(column.size))]
+    return [(size, bytes(line)) for size, line in connection.execute(query.order_by(column.size.desc()))]
 
 
 def newest_size(connection: Connection, witness: Vkey) -> int:
