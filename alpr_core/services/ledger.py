@@ -7,8 +7,9 @@ from collections.abc import Callable
 from alpr_core.act import Act
 from alpr_core.errors import VerificationFailed
 from alpr_ledger.errors import LedgerError
+from alpr_ledger.report import Report
 from alpr_ledger.source import open_source
-from alpr_ledger.verify import Report, verify
+from alpr_ledger.verify import verify
 
 
 def verify_ledger(

@@ -10,11 +10,14 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import __version__, witness_command
 from .errors import KeyRefused, LedgerError, PolicyError, SourceError, VerificationError
+from .policy import load_policy
+from .report import Report
 from .source import open_source
-from .verify import Report, verify
+from .verify import verify
 
 DONE, FAILED, USAGE, REFUTED = 0, 1, 2, 4
 
@@ -37,6 +40,7 @@ def _verify(options: argparse.Namespace) -> int:
         report = verify(
             source,
             vkeys=options.vkey,
+            policy=load_policy(options.policy) if options.policy else None,
             content=not options.chain_only,
             all_checkpoints=options.all_checkpoints,
             processes=os.cpu_count() or 1,
@@ -62,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("path", metavar="PATH", help="a SQLite file, or a postgresql:// URL")
     command.add_argument(
         "--vkey", action="append", default=[], help="the verifier key that you hold (name+id+base64)"
+    )
+    command.add_argument(
+        "--policy", type=Path, metavar="FILE", help="the logs and witnesses that you trust (C2SP tlog-policy)"
     )
     command.add_argument("--chain-only", action="store_true", help="leave the entries' content unread")
     command.add_argument(

@@ -21,17 +21,17 @@ SHARE = 50_000
 
 
 def check(
-    source: Source, size: int, processes: int, progress: Callable[[str, int, int], None]
+    source: Source, first: int, size: int, processes: int, progress: Callable[[str, int, int], None]
 ) -> Counter[str]:
-    """Check entries 0 .. `size` - 1; return the kinds that the catalogue lacks, with their numbers.
+    """Check entries `first` .. `size` - 1; return the kinds that the catalogue lacks, with their numbers.
 
     Raises:
         VerificationError: an entry is not canonical, or holds what its kind does not declare.
     """
-    processes = min(processes, size // SHARE)
+    processes = min(processes, (size - first) // SHARE)
     if processes < 2:
-        return check_range(source, 0, size, lambda done: progress("content", done, size))
-    shares = [(at, min(at + SHARE, size)) for at in range(0, size, SHARE)]
+        return check_range(source, first, size, lambda done: progress("content", done, size))
+    shares = [(at, min(at + SHARE, size)) for at in range(first, size, SHARE)]
     unknown: Counter[str] = Counter()
     # Spawned, not forked: a caller with threads or an open database would hand broken copies of them down.
     context = multiprocessing.get_context("spawn")

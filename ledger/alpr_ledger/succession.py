@@ -77,6 +77,13 @@ class KeyRing:
         self._ranges = [KeyRange(genesis, 1)]
         self._leaving: list[Vkey] = []
 
+    @classmethod
+    def of(cls, ranges: Sequence[KeyRange]) -> KeyRing:
+        """The key ring that had these ranges when a checkpoint covered all that it had read."""
+        ring = cls(ranges[0].vkey)
+        ring._ranges = list(ranges)
+        return ring
+
     @property
     def ranges(self) -> tuple[KeyRange, ...]:
         """Every key with its sizes, oldest first."""

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
-from .anchoring import Anchoring, judge_source
+from .anchoring import judge_source
 from .checkpoint import Checkpoint, parse_checkpoint
 from .content import check as check_content
 from .entry import GENESIS_PREV, HEAD, parse_entry, tail
@@ -23,9 +22,11 @@ from .errors import EntryError, KeyRefused, NoteError, VerificationError
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
 from .note import Vkey, parse_note
 from .policy import Policy
+from .report import Report
 from .source import CheckpointRow, EntryRow, Source
-from .succession import MARK, KeyRange, KeyRing, range_lines
-from .text import encode_base64
+from .state import State
+from .succession import MARK, KeyRing
+from .tiles import WIDTH
 
 CHEAP_SIGNATURES = 10_000
 """Up to so many checkpoints every signature is verified unasked; it takes about a second."""
@@ -35,102 +36,25 @@ Progress = Callable[[str, int, int], None]
 """(pass, entries done, entries in all)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a verification did, and found in order.
-
-    Attributes:
-        origin: the ledger's name.
-        vkey: the key that signed the newest checkpoint.
-        keys: every key that signed, with its sizes, oldest first.
-        pinned: whether one of those keys was given by the caller, not only named by the ledger.
-        size: number of entries, all of which are covered by the newest checkpoint.
-        root: Merkle root over them.
-        checkpoint: the newest signed note.
-        checkpoints: number of stored checkpoints, whose roots were all recomputed.
-        signatures: how many of their signatures were verified; the newest always is.
-        content: whether the content pass ran.
-        unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
-        anchoring: how far witnesses have confirmed it.
-    """
-
-    origin: str
-    vkey: str
-    keys: tuple[KeyRange, ...]
-    pinned: bool
-    size: int
-    root: bytes
-    checkpoint: bytes
-    checkpoints: int
-    signatures: int
-    content: bool
-    unknown_kinds: dict[str, int] = field(default_factory=dict)
-    anchoring: Anchoring = field(default_factory=Anchoring)
-
-    def lines(self) -> list[str]:
-        """The report for a person."""
-        name = "+".join(self.vkey.split("+")[:2])  # name and key ID; the key itself stands above
-        whose = "the key you gave" if self.pinned else "a key the ledger itself names: compare it with yours"
-        some = "all" if self.signatures == self.checkpoints else f"{self.signatures:,} (the newest)"
-        lines = [
-            f"ledger    {self.origin}",
-            f"size      {self.size:,} entries, root {encode_base64(self.root)}",
-            f"key       {self.vkey}",
-            f"          {whose}",
-            *range_lines(self.keys),
-            f"chain     {self.size:,} entries: first and last bytes, leaf hashes, tree, head, tiles",
-            f"          {self.checkpoints:,} checkpoints: all roots recomputed, {some} signatures verified",
-        ]
-        if self.content:
-            lines.append(f"content   {self.size:,} entries: canonical, no key twice, fields as declared")
-        else:
-            lines.append("content   not checked: only the chain was asked for")
-        lines += [
-            f"          kind {kind!r} is not in the catalogue: {count:,} entries, fields not checked"
-            for kind, count in sorted(self.unknown_kinds.items())
-        ]
-        return [
-            *lines,
-            f"complete up to size {self.size:,}, signed by {name}",
-            *self.anchoring.lines(self.size),
-        ]
-
-    def as_json(self) -> dict[str, object]:
-        """The report for a program."""
-        return {
-            "verified": True,
-            "origin": self.origin,
-            "vkey": self.vkey,
-            "keys": [one.as_json() for one in self.keys],
-            "pinned": self.pinned,
-            "size": self.size,
-            "root": encode_base64(self.root),
-            "checkpoint": self.checkpoint.decode("utf-8"),
-            "checkpoints": self.checkpoints,
-            "signatures_verified": self.signatures,
-            "content_checked": self.content,
-            "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
-            **self.anchoring.as_json(),
-        }
-
-
 def verify(
     source: Source,
     *,
     vkeys: Sequence[str] = (),
     policy: Policy | None = None,
+    since: State | None = None,
     content: bool = True,
     all_checkpoints: bool = False,
     processes: int = 1,
     progress: Progress | None = None,
 ) -> Report:
-    """Verify a whole ledger.
+    """Verify a whole ledger, or what came since an earlier verification.
 
     Args:
         source: where it is, from `open_source`.
         vkeys: verifier keys that the caller holds, of which one must be the ledger's first or a successor's;
             without one, the key that entry 0 names is believed.
         policy: the logs and witnesses that the caller trusts; its log keys count as `vkeys`.
+        since: where an earlier verification ended; the entries before are not read again.
         content: whether to run the content pass too.
         all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
         processes: at most so many for the content pass of a large ledger. They are spawned, so a program that
@@ -143,11 +67,11 @@ def verify(
         KeyRefused: one of `vkeys` is malformed.
     """
     trusted = [*(Vkey.parse(text) for text in vkeys), *(one.vkey for one in (policy.logs if policy else ()))]
-    chain = _Chain(source, trusted, all_checkpoints, progress or _silent)
+    chain = _Chain(source, trusted, all_checkpoints, progress or _silent, since)
     chain.run()
     unknown: Counter[str] = Counter()
     if content:
-        unknown = check_content(source, chain.frontier.size, processes, progress or _silent)
+        unknown = check_content(source, chain.first, chain.frontier.size, processes, progress or _silent)
     return Report(
         origin=chain.keys.current.name,
         vkey=str(chain.keys.current),
@@ -159,6 +83,8 @@ def verify(
         checkpoints=chain.checkpoints,
         signatures=chain.signatures,
         content=content,
+        state=chain.state(),
+        first=chain.first,
         unknown_kinds=dict(unknown),
         anchoring=judge_source(source, policy),
     )
@@ -170,11 +96,19 @@ class _Chain:
     keys: KeyRing
 
     def __init__(
-        self, source: Source, trusted: Sequence[Vkey], all_checkpoints: bool, progress: Progress
+        self,
+        source: Source,
+        trusted: Sequence[Vkey],
+        all_checkpoints: bool,
+        progress: Progress,
+        since: State | None,
     ) -> None:
-        self.frontier = Frontier()
-        self.newest = b""
-        self.covered = 0  # entries under the newest checkpoint
+        self.frontier, self.newest, self.last = Frontier(), b"", GENESIS_PREV
+        if since:
+            self.frontier = Frontier.from_bytes(since.size, since.frontier)
+            self.newest, self.last = since.checkpoint, since.leaf
+            self.keys = KeyRing.of(since.keys)
+        self.covered = self.first = self.frontier.size  # entries under the newest checkpoint; read before
         self.checkpoints = 0
         self.signatures = 0
         self._source = source
@@ -183,13 +117,13 @@ class _Chain:
         self._total = source.checkpoint_count()
         self._all_signatures = all_checkpoints or self._total <= CHEAP_SIGNATURES
         self._signed = 0  # size of the newest checkpoint whose signatures were verified
-        self._tiles: dict[tuple[int, int], bytearray] = {}
+        self._tiles: dict[tuple[int, int], tuple[int, bytearray]] = {}  # from which hash on, and the hashes
 
     def run(self) -> None:
         head = self._source.head()
         if head is None:
             raise VerificationError("the ledger's head is missing")
-        last = self._walk(head[0])
+        self._walk(head[0])
         size = self.frontier.size
         self._check_pinned()
         if self._signed != size:
@@ -199,15 +133,19 @@ class _Chain:
                 "the head disagrees with the entries", expected=f"size {size}", got=head[0]
             )
         self._check_tiles()  # before the head, which in an export comes from them: they are named
-        if head[1:] != (last, self.frontier.to_bytes()):
+        if head[1:] != (self.last, self.frontier.to_bytes()):
             raise VerificationError("the head's hashes disagree with the entries", got=f"size {size}")
 
-    def _walk(self, total: object) -> bytes:
-        """Check every entry against the one before, and every checkpoint at its size; return the last leaf."""
-        checkpoints = _flatten(self._source.checkpoints())
-        due = self._next(checkpoints, 0)
-        last, size, pending = GENESIS_PREV, 0, list[bytes]()
-        for page in self._source.entries():
+    def state(self) -> State:
+        """Where the walk ended."""
+        return State(self.keys.ranges, self.frontier.size, self.last, self.frontier.to_bytes(), self.newest)
+
+    def _walk(self, total: object) -> None:
+        """Check every entry against the one before, and every checkpoint at its size."""
+        checkpoints = _flatten(self._source.checkpoints(self.first))
+        last, size, pending = self.last, self.first, list[bytes]()
+        due = self._begin(checkpoints)
+        for page in self._source.entries(self.first):
             for row in page:
                 idx, data, leaf, prev, _ = row
                 if (
@@ -243,7 +181,19 @@ class _Chain:
             )
         if pending or not size:
             raise VerificationError("no checkpoint covers this entry", entry=self.covered)
-        return last
+        self.last = last
+
+    def _begin(self, checkpoints: Iterator[CheckpointRow]) -> CheckpointRow:
+        """The first checkpoint to come. One over exactly what was read before must be over the same."""
+        due = self._next(checkpoints, max(self.first - 1, 0))
+        if self.first and not due[0]:
+            raise VerificationError(
+                f"entries are missing at the end: {self.first} were verified before", entry=self.first - 1
+            )
+        if self.first and due[0] == self.first:
+            self._check_checkpoint(due)
+            due = self._next(checkpoints, self.first)
+        return due
 
     def _check_pinned(self) -> None:
         if self._trusted and not any(one.vkey in self._trusted for one in self.keys.ranges):
@@ -282,6 +232,8 @@ class _Chain:
                 expected=repr(expected.text()),
                 got=repr(signed.text()),
             )
+        if not self._source.has_tables:  # the checkpoint that both keys signed is an older one
+            self.keys.covered()
         if self._all_signatures or self.keys.changes:
             self._verify_signature(note, size)
         self.keys.covered()
@@ -298,17 +250,20 @@ class _Chain:
 
     def _complete(self, nodes: Sequence[CompletedNode]) -> None:
         for level, n, node in nodes:
-            place = (level // TILE_HEIGHT, n >> TILE_HEIGHT)
-            self._tiles.setdefault(place, bytearray()).extend(node)
+            place = (level // TILE_HEIGHT, n // WIDTH)
+            self._tiles.setdefault(place, (n % WIDTH, bytearray()))[1].extend(node)
 
     def _check_tiles(self) -> None:
         for level, n, hashes in _flatten(self._source.tiles()):
-            expected = self._tiles.pop((level, n), None)
-            if expected is None or hashes != expected:
+            start, expected = self._tiles.pop((level, n), (0, None))
+            if expected is None and n * WIDTH < self.first >> (TILE_HEIGHT * level):
+                continue  # complete when it was verified before
+            got = hashes[start * HASH :] if isinstance(hashes, bytes) else hashes
+            if expected is None or got != expected:
                 raise VerificationError(
                     f"tile {level}/{n} does not hold the hashes of its entries",
-                    expected="no such tile" if expected is None else _differing(bytes(expected), hashes),
-                    got=_hex(hashes)[:64],
+                    expected="no such tile" if expected is None else _differing(bytes(expected), got, start),
+                    got=_hex(got)[:64],
                 )
         if self._tiles:
             level, n = min(self._tiles)
@@ -374,12 +329,12 @@ def _flatten(pages: Iterator[list[Row]]) -> Iterator[Row]:
         yield from page
 
 
-def _differing(expected: bytes, got: object) -> str:
-    """The first hash that differs, where there is one."""
+def _differing(expected: bytes, got: object, start: int) -> str:
+    """The first hash that differs, where there is one; `start` is the number of the first."""
     if isinstance(got, bytes):
         for at in range(0, len(expected), HASH):
             if got[at : at + HASH] != expected[at : at + HASH]:
-                return f"hash {at // HASH} {expected[at : at + HASH].hex()}"
+                return f"hash {start + at // HASH} {expected[at : at + HASH].hex()}"
     return f"{len(expected) // HASH} hashes"
 
 
