@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, witness_command
+from . import __version__, ed25519, witness_command
 from .errors import KeyRefused, LedgerError, PolicyError, SourceError, VerificationError
 from .policy import load_policy
 from .report import Report
@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m alpr_ledger",
         description="Check an audit ledger, offline and read-only; be its witness.",
     )
-    parser.add_argument("--version", action="version", version=f"alpr-ledger {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"alpr-ledger {__version__}, signatures by {ed25519.LIBRARY}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser(
         "verify",

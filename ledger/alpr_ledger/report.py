@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .anchoring import Anchoring
+from .ed25519 import LIBRARY
 from .state import State
 from .succession import KeyRange, range_lines
 from .text import encode_base64
@@ -58,7 +59,8 @@ class Report:
             f"          {whose}",
             *range_lines(self.keys),
             f"chain     {self._read} entries: first and last bytes, leaf hashes, tree, head, tiles",
-            f"          {self.checkpoints:,} checkpoints: all roots recomputed, {some} signatures verified",
+            f"          {self.checkpoints:,} checkpoints: all roots recomputed, {some} signatures verified "
+            f"by {LIBRARY}",
         ]
         if self.content:
             lines.append(f"content   {self._read} entries: canonical, no key twice, fields as declared")
