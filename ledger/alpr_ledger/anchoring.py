@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from . import tiles
 from .cosignature import verify_cosignatures
 from .errors import NoteError, VerificationError
+from .merkle import consistency_proof, verify_consistency
 from .note import NoteSignature, Vkey, parse_note, parse_signatures
 from .policy import NONE, Policy
-from .source import CosignatureRow, Source
+from .source import CosignatureRow, Source, read_checkpoint
 
 NOT_ANCHORED = "not anchored: the department could still rewrite this"
 
@@ -113,17 +115,35 @@ def judge(
     return Anchoring(_reached(words, policy), tuple(words))
 
 
-def judge_source(source: Source, policy: Policy | None) -> Anchoring:
-    """Weigh the cosignatures beside a ledger whose every checkpoint was verified.
+def judge_source(source: Source, policy: Policy | None, size: int, root: bytes) -> Anchoring:
+    """Weigh the cosignatures beside a ledger, each over a tree that is proved to have grown into this one.
+
+    Args:
+        source: the ledger.
+        policy: whom to trust.
+        size: number of entries, as verified.
+        root: the root over them, as verified.
 
     Raises:
-        VerificationError: as `judge`.
+        VerificationError: as `judge`, or a cosigned tree is not the beginning of this one.
         SourceError: they cannot be read.
     """
 
-    def note_at(size: int) -> bytes | None:
-        page = next(source.checkpoints(size), [])
-        return page[0][2] if page and page[0][0] == size else None
+    def node(level: int, n: int) -> bytes:
+        found = tiles.node(source.tile, level, n)
+        if found is None:
+            raise VerificationError(f"the tile over level {level}, number {n} is too short")
+        return found
+
+    def note_at(cosigned: int) -> bytes | None:
+        page = next(source.checkpoints(cosigned), [])
+        if cosigned > size or not page or page[0][0] != cosigned:
+            return None
+        note = page[0][2]
+        signed = read_checkpoint(note, f"the checkpoint of size {cosigned}")
+        proof = consistency_proof(cosigned, size, node)
+        verify_consistency(signed.size, size, signed.root, root, proof)
+        return note
 
     return judge((row for page in source.cosignatures() for row in page), note_at, policy)
 

@@ -86,7 +86,7 @@ def verify(
         state=chain.state(),
         first=chain.first,
         unknown_kinds=dict(unknown),
-        anchoring=judge_source(source, policy),
+        anchoring=judge_source(source, policy, chain.frontier.size, chain.frontier.root()),
     )
 
 

@@ -135,6 +135,33 @@ def test_a_cosignature_over_another_tree_is_refused_and_its_witness_named(ledger
         report(ledger)
 
 
+def test_a_later_run_still_proves_what_was_confirmed_before(ledger):
+    ledger.append_some(300)
+    confirm(ledger, "a", 301)
+    with open_source(ledger.target) as source:
+        state = verify(source).state
+    ledger.append_some(5)
+    with open_source(ledger.target) as source:
+        found = verify(source, policy=policy_of("quorum a"), since=state)
+    assert found.anchoring.size == 301
+
+
+def test_a_witness_that_confirmed_another_history_is_never_taken_for_one_of_this(ledger, key):
+    ledger.append_some(5)
+    with open_source(ledger.target) as source:
+        state = verify(source).state
+    ledger.append_some(5)
+    forged = key.sign_checkpoint(1, bytes(32))
+    line = cosign(KEYS["a"], parse_note(forged).text, AT).line().encode()
+    ledger.tamper("UPDATE checkpoint SET note = ?, root = ? WHERE size = 1", forged, bytes(32))
+    ledger.tamper("INSERT INTO cosignature VALUES (1, ?, ?)", str(witness_vkey(KEYS["a"])), line)
+    with (
+        open_source(ledger.target) as source,
+        pytest.raises(VerificationError, match="leads to another root at size 1"),
+    ):
+        verify(source, policy=policy_of("quorum a"), since=state)
+
+
 @given(at=st.integers(0, 10_000), change=st.integers(1, 255))
 def test_any_byte_changed_in_a_cosignature_refuses_or_drops_its_witness(at, change):
     log = SigningKey("ledger.example/test", bytes(range(32)))
