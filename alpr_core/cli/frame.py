@@ -279,6 +279,12 @@ def _report(error: Exception) -> None:
     if isinstance(error, AlprError):
         note(f"Error: {error.message}")
         return
+    if isinstance(
+        error, OSError
+    ):  # a full disk behind stdout, no more memory: the machine's, not this program's
+        place = f"{error.filename}: " if error.filename else ""
+        note(f"Error: the system refused: {place}{error.strerror or type(error).__name__}")
+        return
     first_line = str(error).strip().partition("\n")[0][:300]
     hint = "" if traced else " Run it again with ALPR_TRACE=1 to see where, and report that."
     note(f"Error: unexpected {type(error).__name__}: {first_line}\nThis is a defect of alpr-core.{hint}")

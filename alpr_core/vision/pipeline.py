@@ -54,7 +54,10 @@ class Reader:
             return [self._weigh(reading) for reading in self._recognizer.recognize(frame)]
         except AlprError:
             raise
-        except Exception as error:
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # foreign code: it must not end the program with a status of its own
             raise InputError(
                 f"{frame.source}: the recognizer failed at this picture ({type(error).__name__})"
             ) from error

@@ -79,6 +79,12 @@ def test_only_the_first_line_of_a_defects_words_is_shown() -> None:
     assert "DETAIL" not in run(raising(RuntimeError("failed\nDETAIL: plate ABC123")), ["act"]).stderr
 
 
+def test_what_the_system_refuses_is_no_defect() -> None:
+    result = run(raising(OSError(28, "No space left on device", "/srv/out")), ["act"])
+    assert result.exit_code == 1
+    assert result.stderr == "Error: the system refused: /srv/out: No space left on device\n"
+
+
 def test_a_trace_is_shown_when_asked_for() -> None:
     result = run(raising(KeyError("x")), ["act"], env={"ALPR_TRACE": "1"})
     assert "Traceback" in result.stderr

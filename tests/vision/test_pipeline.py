@@ -146,17 +146,18 @@ def test_what_was_seen_before_a_source_breaks_is_kept_and_then_the_problem_told(
         next(found)
 
 
+@pytest.mark.parametrize("failure", [ArithmeticError, SystemExit])
 @pytest.mark.parametrize("moving", [False, True])
-def test_what_was_seen_before_the_recognizer_fails_is_kept_and_then_the_problem_told(moving):
+def test_what_was_seen_before_the_recognizer_fails_is_kept_and_then_the_problem_told(moving, failure):
     class Fails:
         def recognize(self, frame: Frame) -> Sequence[Reading]:
             if frame.index == 5:
-                raise ArithmeticError("inside of a network")
+                raise failure(3)
             return [reading(("ABC123", 0.9))]
 
     found = sightings(Frames(9, moving=moving), Reader(Fails()))
     assert sum(next(found).frames for _ in range(1 if moving else 5)) == 5
-    with pytest.raises(InputError, match=r"test: the recognizer failed at this picture \(ArithmeticError\)"):
+    with pytest.raises(InputError, match=f"test: the recognizer failed at this picture .{failure.__name__}"):
         next(found)
 
 
