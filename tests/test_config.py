@@ -67,12 +67,13 @@ def test_paths_are_taken_from_the_nodes_folder_whatever_the_working_directory(
     node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = '[store]\nurl = "sqlite:///data/a.db"\npassword = {file = "keys/db"}\n'
-    (node / "alpr.toml").write_text(f'{MINIMAL}last_signed = "kept/last"\n{store}')
+    (node / "alpr.toml").write_text(f'{MINIMAL}last_signed = "kept/last"\nwitnesses = "w.policy"\n{store}')
     monkeypatch.chdir(tmp_path)
     settings = config.load(Path("node"))
     assert settings.folder == node
     assert settings.database_url() == f"sqlite:///{node}/data/a.db"
     assert settings.last_signed == node / "kept" / "last"
+    assert settings.witnesses == node / "w.policy"
     assert settings.store.password == Secret(file=node / "keys" / "db")
 
 

@@ -138,6 +138,12 @@ class LedgerSection(Section):
         description="File that remembers the last checkpoint. Default: outside of the node, in `$XDG_STATE_HOME`.",
     )
 
+    witnesses: Path | None = Field(
+        default=None,
+        strict=False,
+        description="File that names those outside who confirm checkpoints (C2SP tlog-policy).",
+    )
+
     @field_validator("origin")
     @classmethod
     def _key_name(cls, origin: str) -> str:
@@ -247,6 +253,11 @@ class Settings(Section):
         if self.ledger.last_signed is not None:
             return self._folder / self.ledger.last_signed
         return state_folder(os.environ) / hashlib.sha256(self.ledger.origin.encode()).hexdigest()
+
+    @property
+    def witnesses(self) -> Path | None:
+        """The file that names the ledger's witnesses, absolute; None where nobody outside was chosen yet."""
+        return None if self.ledger.witnesses is None else self._folder / self.ledger.witnesses
 
     @property
     def sqlite_file(self) -> Path | None:
