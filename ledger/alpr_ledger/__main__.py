@@ -12,14 +12,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, ed25519, witness_command
+from . import __version__, ed25519, proof_command, witness_command
 from .errors import KeyRefused, LedgerError, PolicyError, SourceError, VerificationError
 from .policy import load_policy
 from .report import Report
-from .source import open_source
-from .verify import verify
+from .sample import Sample, sample
+from .source import Source, open_source
+from .state import State
+from .verify import Progress, verify
 
 DONE, FAILED, USAGE, REFUTED = 0, 1, 2, 4
+_PATH = "a SQLite file, a postgresql:// URL, the folder of an export, or the URL that it is served under"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,18 +39,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    progress = _bar if sys.stderr.isatty() and not options.json else None
     with open_source(options.path) as source:
+        if options.sample:
+            _print(_sample(source, options, progress), as_json=options.json)
+            return DONE
         report = verify(
             source,
             vkeys=options.vkey,
             policy=load_policy(options.policy) if options.policy else None,
+            since=State.load(options.since) if options.since else None,
             content=not options.chain_only,
             all_checkpoints=options.all_checkpoints,
             processes=os.cpu_count() or 1,
-            progress=_bar if sys.stderr.isatty() and not options.json else None,
+            progress=progress,
         )
+    if options.keep:
+        report.state.save(options.keep)
     _print(report, as_json=options.json)
     return DONE
+
+
+def _sample(source: Source, options: argparse.Namespace, progress: Progress | None) -> Sample:
+    if len(options.vkey) != 1 or options.since or options.keep or options.policy:
+        raise SourceError("a sample takes the one --vkey that signs now, and no --since, --keep or --policy")
+    return sample(source, options.sample, vkey=options.vkey[0], progress=progress)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,12 +81,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Check every entry, hash, root and signature of a ledger.",
         epilog="Exit status: 0 verified, 2 usage or unreadable, 4 verification failed.",
     )
-    command.add_argument("path", metavar="PATH", help="a SQLite file, or a postgresql:// URL")
+    command.add_argument("path", metavar="PATH", help=_PATH)
     command.add_argument(
         "--vkey", action="append", default=[], help="the verifier key that you hold (name+id+base64)"
     )
     command.add_argument(
         "--policy", type=Path, metavar="FILE", help="the logs and witnesses that you trust (C2SP tlog-policy)"
+    )
+    command.add_argument("--since", type=Path, metavar="FILE", help="read only what came since this state")
+    command.add_argument("--keep", type=Path, metavar="FILE", help="write the state for the next --since")
+    command.add_argument(
+        "--sample", type=_count, metavar="N", help="read N random bundles of 256 entries instead of all"
     )
     command.add_argument("--chain-only", action="store_true", help="leave the entries' content unread")
     command.add_argument(
@@ -78,11 +99,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="print the report as JSON")
     command.set_defaults(run=_verify)
+    proof_command.add_to(commands)
     witness_command.add_to(commands)
     return parser
 
 
-def _print(report: Report, *, as_json: bool) -> None:
+def _count(text: str) -> int:
+    number = int(text)  # argparse tells a ValueError as "invalid value"
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _print(report: Report | Sample, *, as_json: bool) -> None:
     text = json.dumps(report.as_json(), indent=2) if as_json else "\n".join(report.lines())
     sys.stdout.write(text + "\n")
 

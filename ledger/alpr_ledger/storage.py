@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from . import __version__
 from .errors import SourceError
@@ -172,16 +171,16 @@ class WebStorage:
 
     def __init__(self, url: str) -> None:
         self.name = _public(url)
-        if urlsplit(url).username is not None:
+        if self.name != url:
             raise SourceError(f"{self.name}: a name or password in the URL is not supported")
         self._prefix = url.rstrip("/") + "/"
 
     def read(self, path: str, limit: int) -> bytes | None:
         """The file's bytes, or None where the server says that there is none."""
-        request = urllib.request.Request(  # noqa: S310 - the prefix is http or https
-            self._prefix + path, headers={"User-Agent": f"alpr-ledger/{__version__}"}
-        )
         try:
+            request = urllib.request.Request(  # noqa: S310 - the prefix is http or https
+                self._prefix + path, headers={"User-Agent": f"alpr-ledger/{__version__}"}
+            )
             with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:  # noqa: S310
                 data: bytes = answer.read(limit + 1)
         except urllib.error.HTTPError as error:
@@ -254,7 +253,7 @@ class ObjectStorage:
 
     def remove(self, folder: str) -> None:
         """Take a folder away with all that is in it, if it is there."""
-        with suppress(FileNotFoundError), _told(f"{self.name}: {folder}"):
+        with _told(f"{self.name}: {folder}"), suppress(FileNotFoundError):
             self._files.rm(f"{self._root}/{folder}", recursive=True)
 
     def alone(self) -> AbstractContextManager[object]:
@@ -264,10 +263,10 @@ class ObjectStorage:
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Turn whatever an object store's client raises into a SourceError; a missing file stays what it is."""
+    """Turn whatever an object store's client raises into a SourceError."""
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError, ImportError):
+    except ImportError:
         raise
     except Exception as error:  # noqa: BLE001 - each store's client has errors of its own
         raise SourceError(f"{what}: {type(error).__name__}: {error}") from None

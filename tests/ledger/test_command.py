@@ -58,10 +58,32 @@ def test_the_chain_alone_is_checked_on_demand(sqlite_ledger, capsys):
     assert "not checked" in capsys.readouterr().out
 
 
+def test_a_state_is_kept_and_the_next_run_reads_on_from_there(sqlite_ledger, tmp_path, capsys):
+    sqlite_ledger.append_some(3)
+    state = str(tmp_path / "state.json")
+    assert main(["verify", sqlite_ledger.target, "--keep", state]) == 0
+    sqlite_ledger.append_some(5)
+    assert main(["verify", sqlite_ledger.target, "--since", state, "--keep", state]) == 0
+    assert "chain     5 new entries" in capsys.readouterr().out
+    sqlite_ledger.tamper("DELETE FROM checkpoint WHERE size = 9")
+    before = (tmp_path / "state.json").read_bytes()
+    assert main(["verify", sqlite_ledger.target, "--since", state, "--keep", state]) == 4
+    assert (tmp_path / "state.json").read_bytes() == before
+
+
+def test_a_sample_says_that_it_is_one(sqlite_ledger, key, capsys):
+    sqlite_ledger.append_some(600)
+    assert main(["verify", sqlite_ledger.target, "--sample", "2", "--vkey", str(key.vkey)]) == 0
+    assert "sampled, not complete" in capsys.readouterr().out
+    assert main(["verify", sqlite_ledger.target, "--sample", "2"]) == 2
+    assert "--vkey" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
         (["verify", "{tmp}/none.db"], "no such file"),
+        (["verify", "{db}", "--since", "{tmp}/none"], "cannot be read"),
         (["verify", "{tmp}"], "folder"),
         (["verify", "{db}", "--vkey", "mistyped"], "verifier key"),
         (["verify", "postgresql:///none?host={tmp}"], "cannot be read"),
@@ -76,7 +98,10 @@ def test_what_cannot_be_read_ends_with_status_2_and_one_line(sqlite_ledger, tmp_
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["verify"], ["verify", "x", "--no-such-option"], ["other"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["verify"], ["verify", "x", "--no-such-option"], ["verify", "x", "--sample", "0"], ["other"]],
+)
 def test_wrong_usage_ends_with_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
