@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,8 +28,11 @@ from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import Log, draft
 from alpr_ledger.merkle import HASH, Frontier, leaf_hash
 from alpr_ledger.note import parse_note
+from alpr_ledger.policy import read_policy
+from alpr_ledger.reader import Reader
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
+from alpr_ledger.witness import AddCheckpoint, Witness
 
 COMMITS = (1, 400, 600, 700)
 """Sizes at which a checkpoint was signed. 700 entries: two full bundles and a partial one, a tile on level 1."""
@@ -376,6 +380,89 @@ def test_in_a_database_it_is_detected_and_the_place_named(filled, key, attack) -
     copy.into_tables(filled)
     with open_source(filled.target) as source, pytest.raises(VerificationError, match=attack.table):
         verify(source, vkeys=[str(key.vkey)], content=False)
+
+
+# -- attacks by who holds the key: no signature is wrong, and only somebody's memory tells
+
+
+def rewrite(copy: Copy, key: SigningKey) -> None:
+    """An entry of the past, and everything that follows from it, signed anew."""
+    bodies = copy.bodies()
+    bodies[300] = bodies[300].replace(b'"n":299', b'"n":999')
+    copy.chain_anew(bodies, key)
+
+
+def back_date_and_sign(copy: Copy, key: SigningKey) -> None:
+    """An entry that is put in among those of yesterday, signed anew."""
+    bodies = copy.bodies()
+    bodies.insert(300, bodies[7].replace(b'"n":6', b'"n":5555'))
+    copy.chain_anew(bodies, key)
+
+
+def fork(copy: Copy, key: SigningKey) -> None:
+    """A second history of the same size: another last commit."""
+    bodies = copy.bodies()
+    copy.chain_anew(bodies[:600] + [body.replace(b'"n":', b'"n":7') for body in bodies[600:]], key)
+
+
+def restore_a_backup(copy: Copy, key: SigningKey) -> None:
+    """The database of yesterday, in perfect order."""
+    copy.chain_anew(copy.bodies()[:600], key)
+
+
+def restore_a_backup_and_go_on(copy: Copy, key: SigningKey) -> None:
+    """The database of yesterday, to which more was appended than was lost."""
+    bodies = copy.bodies()
+    copy.chain_anew(
+        bodies[:600] + [bodies[7].replace(b'"n":6', b'"n":%d' % n) for n in range(2000, 2200)], key
+    )
+
+
+OWNERS = [rewrite, back_date_and_sign, fork, restore_a_backup, restore_a_backup_and_go_on]
+owners = pytest.mark.parametrize("attack", OWNERS, ids=lambda attack: attack.__name__)
+
+
+@owners
+def test_an_owner_of_the_key_is_found_out_by_who_verified_before(filled, key, attack) -> None:
+    with open_source(filled.target) as source:
+        before = verify(source, vkeys=[str(key.vkey)]).state
+    copy = copy_of(filled)
+    attack(copy, key)
+    copy.into_tables(filled)
+    with open_source(filled.target) as source:
+        assert verify(source, vkeys=[str(key.vkey)]).size == copy.size  # by itself it is in perfect order
+    with (
+        open_source(filled.target) as source,
+        pytest.raises(VerificationError, match=r"size|entry (699|700)"),
+    ):
+        verify(source, vkeys=[str(key.vkey)], since=before)
+
+
+@owners
+def test_an_owner_of_the_key_is_refused_by_a_witness(sqlite_ledger, exported, key, tmp_path, attack) -> None:
+    policy = read_policy(f"log {key.vkey}\nquorum none\n".encode())
+    witness = Witness(SigningKey.generate("witness.example"), policy, tmp_path, lambda: datetime.now(UTC))
+    assert witness.add_checkpoint(AddCheckpoint(0, (), exported.notes[700]).to_bytes()).status == 200
+    attack(exported, key)
+    exported.into_tables(sqlite_ledger)
+    size = exported.size
+    for old in {min(700, size), 600}:
+        with sqlite_ledger.reading() as connection:
+            proof = tuple(Reader(connection).consistency_proof(old, size))
+        answer = witness.add_checkpoint(AddCheckpoint(old, proof, exported.notes[size]).to_bytes())
+        assert answer.status in {409, 422}
+        if answer.status == 409:
+            assert answer.body == b"700\n"  # the size that the witness holds
+
+
+@owners
+def test_an_owner_of_the_key_is_found_out_by_a_kept_checkpoint(
+    exported, key, foreign, tmp_path, attack
+) -> None:
+    newest = keep(tmp_path, exported, COMMITS[-1])
+    attack(exported, key)
+    status, said = foreign(exported.into_files(tmp_path / "export"), str(key.vkey), newest)
+    assert (status, "size" in said) == (1, True), said
 
 
 # -- an export, and verifiers that share no line with ours
