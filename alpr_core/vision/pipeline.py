@@ -54,10 +54,7 @@ class Reader:
             return [self._weigh(reading) for reading in self._recognizer.recognize(frame)]
         except AlprError:
             raise
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # foreign code: it must not end the program with a status of its own
+        except (Exception, SystemExit) as error:  # foreign code may even try to end the program
             raise InputError(
                 f"{frame.source}: the recognizer failed at this picture ({type(error).__name__})"
             ) from error
