@@ -150,6 +150,12 @@ _KINDS = (
         says="The ledger was verified from inside the node.",
         public={"size": "int", "content": "bool!", "passed": "bool!"},
     ),
+    EntryKind(
+        name="ledger.export",
+        says="The ledger was exported for outsiders, up to this size; an export of the size before was there.",
+        public={"size": "int", "before": "int"},
+        committed={**WHY, "target": ACCESS},
+    ),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

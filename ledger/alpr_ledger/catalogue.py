@@ -131,7 +131,7 @@ class Catalogue:
         kind = self.kinds.get(str(body["kind"]))
         if kind is None:
             return False
-        _check_public(kind, body.get("public", {}))
+        _check_public(kind, body.get("public", {}), complete=body.get("outcome", "done") == "done")
         _check_committed(kind, body.get("committed", {}))
         return True
 
@@ -181,7 +181,7 @@ def _kind(name: str, value: object) -> Kind:
     return Kind(checks, required, committed)
 
 
-def _check_public(kind: Kind, fields: object) -> None:
+def _check_public(kind: Kind, fields: object, *, complete: bool) -> None:
     assert isinstance(fields, dict)  # noqa: S101 - HEADER has seen to it
     for field, value in fields.items():
         check = kind.public.get(field)
@@ -189,7 +189,7 @@ def _check_public(kind: Kind, fields: object) -> None:
             raise EntryError(f"public.{field}: not declared for this kind")
         if not check(value):
             raise EntryError(f"public.{field}: not of its declared type: {_shown(value)}")
-    for field in kind.required:
+    for field in kind.required if complete else ():  # an intent, or what failed, does not know them all
         if field not in fields:
             raise EntryError(f"public.{field}: required for this kind, and missing")
 
