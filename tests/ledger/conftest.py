@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +20,7 @@ from alpr_ledger.keys import SigningKey
 from alpr_ledger.lock import FileLock
 from alpr_ledger.log import Draft, Log, Receipt, draft
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "verify_without_us"
 ORIGIN = "ledger.example/test"
 OPENED = datetime(2026, 11, 23, 6, 34, tzinfo=UTC)
 
@@ -96,7 +102,7 @@ def _on_begin(connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def key() -> SigningKey:
     return SigningKey(ORIGIN, bytes(range(32)))
 
@@ -125,13 +131,13 @@ def sqlite_ledger(key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
     made.engine.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_body():
     """Makes the body of a small entry: n, kind, further header fields."""
     return body
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_ledger(key: SigningKey):
     """Makes an opened ledger in a SQLite file of the given path."""
     made: list[Ledger] = []
@@ -144,3 +150,49 @@ def make_ledger(key: SigningKey):
     yield make
     for one in made:
         one.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A program of ``examples/verify_without_us``."""
+
+    command: tuple[str, ...]
+
+    def __call__(self, folder: Path, vkey: str, *kept: Path) -> tuple[int, str]:
+        done = subprocess.run(
+            [*self.command, str(folder), vkey, *map(str, kept)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="session")
+def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The Go program, built with the packages that Debian ships."""
+    if shutil.which("go") is None:
+        pytest.skip("needs go: apt install golang-go golang-golang-x-mod-dev")
+    folder = tmp_path_factory.mktemp("go")
+    program = folder / "verify"
+    surroundings = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(folder / "cache")}
+    subprocess.run(
+        ["go", "build", "-o", program, "."],
+        cwd=EXAMPLES / "go",
+        env={**os.environ, **surroundings},
+        check=True,
+        timeout=300,
+    )
+    return str(program)
+
+
+@pytest.fixture(params=["python", "go"])
+def foreign(request: pytest.FixtureRequest) -> Verifier:
+    """Each verifier that is not ours."""
+    if request.param == "go":
+        return Verifier((request.getfixturevalue("go_verifier"),))
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    return Verifier((sys.executable, "-I", str(EXAMPLES / "verify.py")))

@@ -7,11 +7,7 @@ verification; an export also to the two verifiers of ``examples/verify_without_u
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +32,6 @@ from alpr_ledger.witness import AddCheckpoint, Witness
 
 COMMITS = (1, 400, 600, 700)
 """Sizes at which a checkpoint was signed. 700 entries: two full bundles and a partial one, a tile on level 1."""
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "verify_without_us"
 WIDTH = 256
 
 
@@ -466,52 +461,6 @@ def test_an_owner_of_the_key_is_found_out_by_a_kept_checkpoint(
 
 
 # -- an export, and verifiers that share no line with ours
-
-
-@dataclass(frozen=True)
-class Verifier:
-    """A program of ``examples/verify_without_us``."""
-
-    command: tuple[str, ...]
-
-    def __call__(self, folder: Path, vkey: str, *kept: Path) -> tuple[int, str]:
-        done = subprocess.run(
-            [*self.command, str(folder), vkey, *map(str, kept)],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.stderr == ""
-        return done.returncode, done.stdout
-
-
-@pytest.fixture(scope="session")
-def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The Go program, built with the packages that Debian ships."""
-    if shutil.which("go") is None:
-        pytest.skip("needs go: apt install golang-go golang-golang-x-mod-dev")
-    folder = tmp_path_factory.mktemp("go")
-    program = folder / "verify"
-    surroundings = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(folder / "cache")}
-    subprocess.run(
-        ["go", "build", "-o", program, "."],
-        cwd=EXAMPLES / "go",
-        env={**os.environ, **surroundings},
-        check=True,
-        timeout=300,
-    )
-    return str(program)
-
-
-@pytest.fixture(params=["python", "go"])
-def foreign(request: pytest.FixtureRequest) -> Verifier:
-    """Each verifier that is not ours."""
-    if request.param == "go":
-        return Verifier((request.getfixturevalue("go_verifier"),))
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    return Verifier((sys.executable, "-I", str(EXAMPLES / "verify.py")))
 
 
 @pytest.fixture
