@@ -1,12 +1,13 @@
-"""Writes ledger.db beside this file, with the real writer: the evidence that the auditor's tests verify.
+"""Writes ledger.db and its export beside this file, with the real writer: what the auditor's tests verify.
 
     python tests/auditor/build_ledger.py
 
-It needs ``alpr-ledger[sql]``. The file stays as it is from then on: a ledger of yesterday must verify tomorrow.
+It needs ``alpr-ledger[sql]``. The files stay as they are from then on: a ledger of yesterday must verify tomorrow.
 """
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,10 +17,13 @@ from sqlalchemy import create_engine
 from alpr_ledger import store
 from alpr_ledger.commitment import commit
 from alpr_ledger.entry import format_time
+from alpr_ledger.export import export
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import Log, draft
+from alpr_ledger.source import open_source
 
 TARGET = Path(__file__).with_name("ledger.db")
+EXPORT = Path(__file__).with_name("export")
 OPENED = datetime(2026, 11, 23, 6, 34, tzinfo=UTC)
 
 
@@ -48,6 +52,10 @@ def main() -> None:
         with engine.begin() as connection:
             log.append(connection, [draft(search(n)) for n in commit_of])
     engine.dispose()
+    shutil.rmtree(EXPORT, ignore_errors=True)
+    with open_source(TARGET) as source:
+        export(source, EXPORT)
+    (EXPORT / ".lock").unlink()
 
 
 if __name__ == "__main__":
