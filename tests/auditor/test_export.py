@@ -1,4 +1,4 @@
-"""What an auditor does with the ledger's wheel alone and a static export: no database, nothing of the department's."""
+"""What an auditor does with the ledger's wheel alone and an export: no database, nothing of the department's."""
 
 from __future__ import annotations
 
