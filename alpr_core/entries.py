@@ -156,6 +156,25 @@ _KINDS = (
         public={"size": "int", "before": "int"},
         committed={**WHY, "target": ACCESS},
     ),
+    EntryKind(
+        name="ledger.recover",
+        says="Two persons had the ledger go on after its newest entries were lost; the last checkpoint is kept.",
+        public={"lost": "str!", "second": "code!"},
+        committed=WHY,
+    ),
+    EntryKind(
+        name="key.rotate",
+        says="The ledger was handed over to a new signing key, in a note that both keys signed.",
+        public={"note": "str!"},
+        committed=WHY,
+    ),
+    EntryKind(
+        name="key.revoke",
+        says="A former signing key was revoked: its signature counts up to this size.",
+        public={"vkey": "str!", "last": "int!"},
+        committed=WHY,
+    ),
+    EntryKind(name="key.list", says="The ledger's signing keys were looked at.", public={"count": "int!"}),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

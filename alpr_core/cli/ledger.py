@@ -6,6 +6,7 @@ import click
 
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.ledger_export import export, prove
+from alpr_core.cli.ledger_keys import keys, recover
 from alpr_core.cli.ledger_log import disclose, log, show
 from alpr_core.cli.output import json_option, print_record, say
 
@@ -18,6 +19,8 @@ def ledger() -> None:
 ledger.add_command(log)
 ledger.add_command(show)
 ledger.add_command(disclose)
+ledger.add_command(keys)
+ledger.add_command(recover)
 ledger.add_command(prove)
 ledger.add_command(export)
 
