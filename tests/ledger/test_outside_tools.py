@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from alpr_ledger.export import export
@@ -76,3 +82,24 @@ def test_pymerkle_computes_the_same_roots_and_proofs(sqlite_ledger) -> None:
             proof.path[1] = bytes(32)
             with pytest.raises(pymerkle.InvalidProof):
                 pymerkle.verify_inclusion(one.leaf, ours.root(size), proof)
+
+
+def test_the_commands_for_openssl_in_the_documentation_verify_a_checkpoint(
+    sqlite_ledger, key, tmp_path
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    page = (Path(__file__).resolve().parents[2] / "docs" / "auditors.md").read_text()
+    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    checkpoint = sqlite_ledger.append_some(3).checkpoint
+    for note, status in ((checkpoint, 0), (checkpoint.replace(b"\n4\n", b"\n5\n"), 1)):
+        (tmp_path / "checkpoint").write_bytes(note)
+        done = subprocess.run(
+            ["sh", "-ec", commands],
+            cwd=tmp_path,
+            env={**os.environ, "VKEY": str(key.vkey)},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == status, done
