@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -25,13 +24,12 @@ from alpr_core.clock import Clock
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Request
 from alpr_core.policy import Gate
-from alpr_core.recording import Recording, Why, header
+from alpr_core.recording import Change, Look, Recording, Send, Why, header
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import People
 from alpr_core.store.presence import Presence
-from alpr_core.store.vault import Vault
 from alpr_core.store.work import Store, Work
 from alpr_ledger.errors import LedgerError, VerificationError
 from alpr_ledger.group import GroupCommitter
@@ -71,40 +69,6 @@ class Site:
     notify: Notify
     committer: GroupCommitter
     presence: Presence
-
-
-class Look(Recording):
-    """A query on a snapshot, whose answer leaves once its entry is committed.
-
-    The snapshot is opened when ``work`` is first used: a long look at something else holds no transaction.
-    """
-
-    receipt: Receipt | None = None
-    snapshot: Callable[[], Work]
-
-    @cached_property
-    def work(self) -> Work:
-        """The records, read-only."""
-        return self.snapshot()
-
-    @cached_property
-    def vault(self) -> Vault:
-        """The values behind the ledger's commitments."""
-        return Vault(self.work.connection, self._keys)
-
-
-class Change(Recording):
-    """A change, committed together with its entry."""
-
-    work: Work
-    receipt: Receipt | None = None
-
-
-class Send(Recording):
-    """Something that leaves the house: intent, effect, outcome."""
-
-    intent_entry: int
-    receipt: Receipt | None = None
 
 
 class Act:
@@ -174,7 +138,7 @@ class Act:
         look = Look(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why):
             with ExitStack() as stack:
-                look.snapshot = lambda: stack.enter_context(self._site.store.snapshot())
+                look.open_work = lambda: stack.enter_context(self._site.store.snapshot())
                 yield look
             drafts = look.drafts(self._header(action, why, decision))
 
@@ -197,10 +161,17 @@ class Act:
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
             decision, actor = self._decide_now(work.people, action, why)
-            change.work = work
+            change.work, change.log = work, self._site.log
             yield change
             drafts = change.drafts(self._header(action, why, decision, actor))
-            change.receipt = self._site.log.append(work.connection, drafts)
+            change.receipt = self._site.log.append(work.connection, drafts, successor=change.successor)
+        if change.former is not None:
+            try:
+                self._site.log.erase(change.former)
+            except LedgerError as error:
+                raise StoreError(
+                    f"the ledger has its new key, and {error}. The next start tries again"
+                ) from error
 
     @contextmanager
     def send(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Send]:

@@ -7,6 +7,7 @@ street is drawn, and its plates are made up.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def run(folder: Path, say: Say) -> None:
         "   who may do what. Three people get an account each; nobody shares one."
     )
     first = FirstPerson(badge="1001", name="Ada Admin", passphrase=PASSPHRASE)
-    answers = Answers(name="demo-server", origin="demo.example/ledger/1")
+    # A name of its own each time: this host remembers what it signed under each, so that none is ever forked.
+    answers = Answers(name="demo-server", origin=f"demo.example/ledger/{secrets.token_hex(4)}")
     with Node.create(folder / "node", answers, first) as node:
         people = _people(node)
         say(

@@ -28,10 +28,12 @@ from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import Person, new_person_id
 from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store
-from alpr_ledger.errors import LedgerError
+from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.group import GroupCommitter
-from alpr_ledger.keys import SigningKey
+from alpr_ledger.keys import SigningKey, SigningKeys
+from alpr_ledger.last_signed import LastSigned
 from alpr_ledger.log import Log
+from alpr_ledger.store import lock_head
 
 if TYPE_CHECKING:
     from alpr_core.vision.pipeline import Reader
@@ -60,15 +62,22 @@ class Node:
         site: what acts work on.
         host: the plugins.
         cut_off: sends of an earlier run whose outcome nobody knows.
+        behind: why its ledger takes nothing but a recovery; "" in the ordinary case.
     """
 
     def __init__(
-        self, settings: config.Settings, site: Site, host: PluginHost, cut_off: Sequence[Intent] = ()
+        self,
+        settings: config.Settings,
+        site: Site,
+        host: PluginHost,
+        cut_off: Sequence[Intent] = (),
+        behind: str = "",
     ) -> None:
         self.settings = settings
         self.site = site
         self.host = host
         self.cut_off = tuple(cut_off)
+        self.behind = behind
 
     @classmethod
     def create(
@@ -102,17 +111,31 @@ class Node:
             for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
                 path.mkdir(exist_ok=True)
                 path.chmod(mode)
-            node = cls(settings, _new_site(settings, host, clock), host)
-            node._add_first(first, role)
+            with _first_signed(settings):
+                node = cls(settings, _new_site(settings, host, clock), host)
+                node._add_first(first, role)
         return node
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Clock = system_clock, host: PluginHost | None = None) -> Node:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Clock = system_clock,
+        host: PluginHost | None = None,
+        recovering: bool = False,
+    ) -> Node:
         """Open the node in ``folder``.
+
+        Args:
+            folder: the node's.
+            clock: what time it is.
+            host: the plugins, where they are loaded already.
+            recovering: also where the database lacks what this host has signed for; see `behind`.
 
         Raises:
             ConfigError: the settings are wrong, every problem at once.
-            StoreError: database or key cannot be used, or the ledger is not this key's.
+            StoreError: database or key cannot be used, the ledger is not this key's, or it is behind.
         """
         settings, host = _load(folder, host)
         file = settings.sqlite_file
@@ -126,7 +149,13 @@ class Node:
             with site.store.snapshot() as work:
                 schema.check(work.connection)
                 site.log.check(work.connection)
+            _finish_erasure(site, _signing_keys(settings))
             cut_off = settle_intents(site)
+        except LedgerBehind as error:
+            if recovering:
+                return cls(settings, site, host, behind=str(error))
+            site.store.close()
+            raise StoreError(f"{folder}: {error}") from error
         except LedgerError as error:
             site.store.close()
             raise StoreError(f"{folder}: the ledger cannot be used: {error}") from error
@@ -237,10 +266,37 @@ def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, Plugi
     return settings, host
 
 
+@contextmanager
+def _first_signed(settings: config.Settings) -> Iterator[None]:
+    """Refuse a name that this host has signed a ledger under; take away what is remembered of one that fails."""
+    file = settings.last_signed
+    if file.exists():
+        raise StoreError(
+            f"this host has signed for a ledger {settings.ledger.origin} already: a name is for one ledger, for "
+            f"ever. Choose another origin. (If that ledger was only a trial, remove {file})"
+        )
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _finish_erasure(site: Site, keys: SigningKeys) -> None:
+    """Erase the former keys that a rotation, cut off, left behind."""
+    if keys.holds_others(str(site.log.key.vkey)):
+        with site.store.connection() as connection:
+            lock_head(connection)
+            site.log.check(connection)  # under the lock: another process may have rotated just now
+            keys.erase_others(str(site.log.key.vkey))
+
+
 def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
     """Join the parts of a node that exists."""
+    signing_keys = _signing_keys(settings)
     try:
-        log = Log(SigningKey.load(_key_path(settings)))
+        last_signed = LastSigned(settings.last_signed)
+        log = Log(signing_keys.first(), keys=signing_keys, last_signed=last_signed)
     except LedgerError as error:
         raise StoreError(str(error)) from error
     if log.key.name != settings.ledger.origin:
@@ -248,7 +304,7 @@ def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
             f"[ledger] origin: this node's ledger is {log.key.name}, and that never changes; write it again"
         )
         raise ConfigError([problem], where=str(settings.file))
-    store = Store(settings.database_url(), lock_path=settings.var / "write.lock")
+    store = Store(settings.database_url(), lock_path=settings.var / "write.lock", last_signed=last_signed)
     keys = KeyStore(settings.var / "keys")
     return Site(
         name=settings.node.name,
@@ -267,10 +323,10 @@ def _site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
 
 def _new_site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site:
     """Make key, database and entry 0, and join them."""
-    key_path = _key_path(settings)
-    key_path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+    folder = _signing_keys(settings).folder
+    folder.mkdir(mode=PRIVATE, exist_ok=True)
     try:
-        SigningKey.generate(settings.ledger.origin).save(key_path)
+        SigningKey.generate(settings.ledger.origin).save(folder / "ledger.key")
         site = _site(settings, host, clock)
         with site.store.connection() as connection:
             schema.upgrade(connection)
@@ -289,8 +345,8 @@ def _new_site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site
     return site
 
 
-def _key_path(settings: config.Settings) -> Path:
-    return settings.var / "keys" / "ledger.key"
+def _signing_keys(settings: config.Settings) -> SigningKeys:
+    return SigningKeys(settings.var / "keys")
 
 
 def _gate(settings: config.Settings, host: PluginHost) -> Gate:

@@ -1,18 +1,25 @@
-"""What an act puts on the ledger: the entry's head, its public fields, and commitments to everything personal."""
+"""What an act puts on the ledger: the entry's head, its public fields, and commitments to everything personal.
+
+The three shapes of an act, as their bodies see them, are recordings: `Look`, `Change`, `Send`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, check_fields
 from alpr_core.models import Actor
+from alpr_core.store.vault import Vault
+from alpr_core.store.work import Work
 from alpr_ledger import vault
 from alpr_ledger.commitment import commit
 from alpr_ledger.entry import format_time
-from alpr_ledger.log import Draft, draft
+from alpr_ledger.keys import SigningKey
+from alpr_ledger.log import Draft, Log, Receipt, draft
 
 if TYPE_CHECKING:
     from alpr_core.clock import Clock
@@ -148,6 +155,65 @@ class Recording:
 def _text(value: object) -> str:
     """Return the value as Unicode: a command line may hold bytes that are none, and is recorded all the same."""
     return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Look(Recording):
+    """A query on a snapshot, whose answer leaves once its entry is committed.
+
+    The snapshot is opened when ``work`` is first used: a long look at something else holds no transaction.
+    """
+
+    receipt: Receipt | None = None
+    open_work: Callable[[], Work]
+
+    @cached_property
+    def work(self) -> Work:
+        """The records, read-only."""
+        return self.open_work()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The values behind the ledger's commitments."""
+        return Vault(self.work.connection, self._keys)
+
+
+class Change(Recording):
+    """A change, committed together with its entry.
+
+    Attributes:
+        successor: the key that the ledger is handed over to with this entry.
+        former: the key that hands it over, and is erased once that is committed.
+    """
+
+    work: Work
+    log: Log
+    successor: SigningKey | None = None
+    former: SigningKey | None = None
+    receipt: Receipt | None = None
+
+    def hand_over(self) -> str:
+        """Hand the ledger over to a new signing key, and return its verifier key; of ``key.rotate`` alone."""
+        self.successor = self.log.new_key()
+        self.record(note=self.log.succession(self.work.connection, self.successor))
+        self.former = self.log.key
+        return str(self.successor.vkey)
+
+    def lost_checkpoint(self) -> str:
+        """What this host has signed and the database lacks; of ``ledger.recover`` alone."""
+        last = self.log.last_signed
+        return "" if last is None or last.note is None else last.note.decode("utf-8")
+
+    def revoke_key(self, vkey: str, last: int) -> None:
+        """Revoke a former signing key from the size after `last` on; of ``key.revoke`` alone."""
+        self.log.revoke(self.work.connection, vkey, last)
+        self.record(vkey=vkey, last=last)
+
+
+class Send(Recording):
+    """Something that leaves the house: intent, effect, outcome."""
+
+    intent_entry: int
+    receipt: Receipt | None = None
 
 
 def _kind(name: str) -> EntryKind:

@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any
 
 from alpr_core import plates
-from alpr_core.act import Act, Look
+from alpr_core.act import Act
 from alpr_core.entries import ACCESS, CATALOGUE, READ
 from alpr_core.errors import NotFound
 from alpr_core.problems import suggestion
+from alpr_core.recording import Look
 from alpr_core.store.vault import Kept
 from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time, parse_time

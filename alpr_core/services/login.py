@@ -10,6 +10,7 @@ from alpr_core.errors import Denied
 from alpr_core.models import Actor, Decision, Finding, Verdict
 from alpr_core.passphrase import hash_passphrase, needs_rehash, verify_passphrase
 from alpr_core.session import Token, new_token
+from alpr_core.store.people import Person
 
 _WRONG = Finding(
     verdict=Verdict.DENY,
@@ -18,6 +19,9 @@ _WRONG = Finding(
     because="the badge number or the passphrase is wrong",
 )
 """One answer for a wrong badge, a wrong passphrase and a closed account: it must not tell which accounts exist."""
+
+
+_REFUSAL = Decision(verdict=Verdict.DENY, findings=(_WRONG,))
 
 
 def log_in(act: Act, badge: str, passphrase: str) -> tuple[Actor, Token]:
@@ -34,17 +38,13 @@ def log_in(act: Act, badge: str, passphrase: str) -> tuple[Actor, Token]:
     Raises:
         Denied: the badge number or the passphrase is wrong, or the account is closed; recorded as a failed login.
     """
-    with act.before_login() as people:
-        person = people.by_badge(badge) if BADGE.fullmatch(badge) else None
-        stored = people.passphrase_hash(person.id) if person else None
-    # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
-    is_right = verify_passphrase(stored, passphrase)
-    if person is None or stored is None or not person.active or not is_right:
+    person, stored = _check(act, badge, passphrase)
+    if person is None or stored is None:
         fields: dict[str, object] = {"badge": ascii(badge)[1:-1][:64]}  # it may hold anything
         if person is not None:
             fields["person"] = person.id
         failure = act.report("person.fail", scopes=None, **fields)
-        raise Denied(Decision(verdict=Verdict.DENY, findings=(_WRONG,)), failure.first)
+        raise Denied(_REFUSAL, failure.first)
     renewed = hash_passphrase(passphrase) if needs_rehash(stored) else None
     token, session_id = new_token(), secrets.token_hex(8)
     actor = Actor(id=person.id, roles=person.roles, name=person.name)
@@ -58,6 +58,18 @@ def log_in(act: Act, badge: str, passphrase: str) -> tuple[Actor, Token]:
     return actor, token
 
 
+def person_with(act: Act, badge: str, passphrase: str) -> Person:
+    """Return whose badge number and passphrase these are, without a session and without an entry.
+
+    Raises:
+        Denied: as `log_in`, but not recorded.
+    """
+    person, stored = _check(act, badge, passphrase)
+    if person is None or stored is None:
+        raise Denied(_REFUSAL)
+    return person
+
+
 def log_out(act: Act) -> bool:
     """End the session; return whether there was one."""
     if not act.actor.is_known:
@@ -66,3 +78,13 @@ def log_out(act: Act) -> bool:
         change.work.people.end_session(act.actor.session, act.now)
         change.record(person=act.actor.id)
     return True
+
+
+def _check(act: Act, badge: str, passphrase: str) -> tuple[Person | None, str | None]:
+    """Return who has this badge number; and the stored hash, if the passphrase is right and the account open."""
+    with act.before_login() as people:
+        person = people.by_badge(badge) if BADGE.fullmatch(badge) else None
+        stored = people.passphrase_hash(person.id) if person else None
+    # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
+    is_right = verify_passphrase(stored, passphrase)
+    return person, stored if is_right and person is not None and person.active else None

@@ -22,6 +22,7 @@ from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
+from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
 from alpr_ledger.reader import Reader
 
@@ -74,14 +75,16 @@ class Store:
     Args:
         url: SQLAlchemy URL; a SQLite path must be absolute.
         lock_path: where the node-wide writer's lock of a SQLite database lies.
+        last_signed: remembers, outside of the database, what is committed to the ledger.
 
     Raises:
         StoreError: if the database cannot be used.
     """
 
-    def __init__(self, url: str, *, lock_path: Path) -> None:
+    def __init__(self, url: str, *, lock_path: Path, last_signed: LastSigned | None = None) -> None:
         self.engine = make_engine(url, writes=True)
         self._readers = make_engine(url, writes=False)
+        self._last_signed = last_signed
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._lock = FileLock(lock_path) if self.is_sqlite else nullcontext()
 
@@ -106,13 +109,21 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Yield the writing transaction's bare connection, for the ledger's group of looks."""
-        with self._errors(), self._lock, self.engine.begin() as connection:
-            yield connection
+        with self._errors():
+            with self._lock, self.engine.begin() as connection:
+                connection.info.pop(SIGNED, None)  # of a transaction that was rolled back
+                yield connection
+                signed = connection.info.pop(SIGNED, None)
+            if signed is not None and self._last_signed is not None:
+                note, recovered = signed
+                self._last_signed.record(note, replace=recovered)
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
         self._readers.dispose()
+        if self._last_signed is not None:
+            self._last_signed.close()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import ed25519
@@ -143,6 +143,18 @@ class SigningKeys:
         key.save(self.folder / f"ledger-{key.vkey.key_id.hex()}.key")
         return key
 
+    def first(self) -> SigningKey:
+        """Some key of the ledger; `Log` finds the one that it was handed over to.
+
+        Raises:
+            KeyRefused: there is none, or a key file is unsafe.
+        """
+        for key in self._all().values():
+            return key
+        raise KeyRefused(
+            f"{self.folder}: no signing key of a ledger is here; restore it from a backup of the keys"
+        )
+
     def load(self, vkey: str) -> SigningKey:
         """The signing key of a verifier key.
 
@@ -161,19 +173,30 @@ class SigningKeys:
         """Whether other keys than this one's are here: an erasure was cut off, or a rotation failed."""
         return self._half_erased() != [] or any(str(key.vkey) != vkey for key in self._all().values())
 
+    def erase(self, vkey: str) -> None:
+        """Erase the key of a verifier key. What a disk keeps of overwritten blocks is beyond a program.
+
+        Raises:
+            KeyRefused: a file cannot be read or erased.
+        """
+        self._erase(lambda key: str(key.vkey) == vkey)
+
     def erase_others(self, vkey: str) -> None:
-        """Erase every key but this verifier key's. What a disk keeps of overwritten blocks is beyond a program.
+        """Erase every key but this verifier key's.
 
         Only under the ledger's head lock: the file of a rotation that is not committed yet would be erased too.
 
         Raises:
             KeyRefused: a file cannot be read or erased.
         """
+        self._erase(lambda key: str(key.vkey) != vkey)
+
+    def _erase(self, chosen: Callable[[SigningKey], bool]) -> None:
         for path, key in self._all().items():
-            if str(key.vkey) != vkey:
+            if chosen(key):
                 path.rename(path.with_suffix(_ERASED))
         for path in self._half_erased():
-            _erase(path)
+            _overwrite_and_unlink(path)
 
     def _all(self) -> dict[Path, SigningKey]:
         found = {}
@@ -189,7 +212,7 @@ class SigningKeys:
         return sorted(self.folder.glob(f"ledger*{_ERASED}"))
 
 
-def _erase(path: Path) -> None:
+def _overwrite_and_unlink(path: Path) -> None:
     try:
         with path.open("r+b", buffering=0) as file:
             file.write(bytes(os.fstat(file.fileno()).st_size))

@@ -179,6 +179,31 @@ class Log:
                 "alpr-core ledger recover"
             )
 
+    def new_key(self) -> SigningKey:
+        """A key that the ledger may be handed over to. Under the head lock, until that is committed.
+
+        Raises:
+            KeyRefused: its file cannot be written.
+        """
+        if self._keys is None:
+            raise StoreError("this process has no folder for the ledger's keys")
+        return self._keys.generate(self.key.name)
+
+    def erase(self, former: SigningKey) -> None:
+        """Erase the file of a key that has handed over, once that is committed.
+
+        Raises:
+            KeyRefused: it cannot be erased.
+        """
+        if self._keys is not None:
+            self._keys.erase(str(former.vkey))
+
+    @staticmethod
+    def revoke(connection: Connection, vkey: str, last: int) -> None:
+        """Note in the key ring what an entry ``key.revoke`` in the same transaction says."""
+        former = store.keyring.c.vkey == vkey
+        connection.execute(update(store.keyring).where(former).values(last_size=last))
+
     def succession(self, connection: Connection, successor: SigningKey) -> str:
         """What an entry ``key.rotate`` holds in its field ``note``, if it is the next entry.
 

@@ -120,7 +120,7 @@ class Reader:
             raise StoreError(f"no checkpoint covers entry {idx}")
         return int(size)
 
-    def keys(self) -> list[tuple[str, int, int | None]]:
+    def key_ranges(self) -> list[tuple[str, int, int | None]]:
         """Each key's verifier key with its first and last size, oldest first; the last one is current."""
         column = store.keyring.c
         query = select(column.vkey, column.first_size, column.last_size).order_by(column.first_size)

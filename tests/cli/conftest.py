@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alpr_core.cli import cli
-from alpr_core.config import Answers
+from alpr_core.config import Answers, load
 from alpr_core.node import FirstPerson, Node
 from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
@@ -72,6 +72,14 @@ def copy_of(template: CommandLine, tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "node", tmp_path / "passphrase")
 
 
+def keep_last_signed_inside(folder: Path) -> None:
+    """Copies of one node are forks of its ledger: let each remember what it signed in its own folder."""
+    load(folder).last_signed.replace(folder / "var" / "last-signed")
+    settings = folder / "alpr.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("[ledger]\n", '[ledger]\nlast_signed = "var/last-signed"\n'))
+
+
 @pytest.fixture(scope="session")
 def node_template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A new node, whose first person, badge 1001, administers it."""
@@ -79,6 +87,7 @@ def node_template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     answers = Answers(name="test-node", origin="test.example/ledger/1")
     first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
     Node.create(folder / "node", answers, first).close()
+    keep_last_signed_inside(folder / "node")
     return CommandLine(folder / "node", folder / "passphrase")
 
 

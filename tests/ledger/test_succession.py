@@ -87,7 +87,7 @@ def test_each_key_is_valid_for_a_range_of_sizes_which_the_report_names(ledger, k
     ]
     assert f"{second.vkey} signs sizes 4 to 7" in "\n".join(report.lines())
     with ledger.reading() as connection:
-        assert Reader(connection).keys() == [
+        assert Reader(connection).key_ranges() == [
             (str(key.vkey), 1, 4), (str(second.vkey), 4, 7), (str(third.vkey), 7, None)
         ]  # fmt: skip
 
