@@ -29,12 +29,14 @@ from sqlalchemy import Connection, create_engine, event
 from alpr_ledger import store
 from alpr_ledger.commitment import Commitment, commit
 from alpr_ledger.entry import encode_body, splice
+from alpr_ledger.export import export
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.lock import FileLock
 from alpr_ledger.log import Draft, Log, draft
 from alpr_ledger.merkle import Frontier, leaf_hash
 from alpr_ledger.reader import Reader
+from alpr_ledger.sample import sample
 from alpr_ledger.source import open_source
 from alpr_ledger.vault import seal
 from alpr_ledger.verify import verify
@@ -288,6 +290,45 @@ def verification(bench: Bench, wanted_chain: str) -> None:
         show("inclusion proof", f"{1000 * (time.perf_counter() - start):.1f} ms", "5 ms")
 
 
+def seconds_of(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def outsiders(bench: Bench, size: int) -> None:
+    """What outsiders are given, in a ledger of this size, and what they do with it."""
+    target, later = bench.folder / "export", 10 * BATCH
+
+    def write() -> None:
+        with open_source(bench.target) as source:
+            export(source, target)
+
+    def chain(place: object, **options: object) -> object:
+        with open_source(str(place)) as source:
+            return verify(source, content=False, **options).state
+
+    bulk(bench, size // BATCH, plain)
+    show(f"export of {size:,} entries", f"{size / seconds_of(write):,.0f}/s")
+    state = chain(target)
+    bulk(bench, later // BATCH, plain)
+    show(f"  of {later:,} more", f"{seconds_of(write):.2f} s", "2 s")
+    spent = seconds_of(lambda: chain(target))
+    show("chain pass of the export", f"{(size + later) / spent:,.0f}/s")
+    spent = seconds_of(lambda: chain(bench.target, since=state))
+    show(f"  of the database, {later:,} entries since", f"{spent:.2f} s")
+    with bench.transaction() as connection:
+        times = sorted(
+            seconds_of(lambda n=n: Reader(connection).prove(n)) for n in range(0, size, size // 50)
+        )
+        show("proof with its checkpoint, p50", f"{1000 * statistics.median(times):.1f} ms", "5 ms")
+        spent = seconds_of(lambda: Reader(connection).consistency_proof(size // 2 + 1, size))
+        show("consistency proof", f"{1000 * spent:.1f} ms", "5 ms")
+    with open_source(str(target)) as source:
+        spent = seconds_of(lambda: sample(source, 300, vkey=str(bench.log.key.vkey)))
+        show("sample of 300 bundles of the export", f"{spent:.2f} s")
+
+
 def measure(make: Callable[[str], Bench], *, quick: bool, wanted_bulk: str, wanted_chain: str) -> None:
     batches, seconds = (20, 1.0) if quick else (100, 5.0)
     bench = make("bulk")
@@ -303,6 +344,10 @@ def measure(make: Callable[[str], Bench], *, quick: bool, wanted_bulk: str, want
     bench = make("verify")
     bulk(bench, batches, plain)
     verification(bench, wanted_chain)
+    bench.engine.dispose()
+    bench = make("outsiders")
+    outsiders(bench, size=100_000 if quick else 1_000_000)
+    shutil.rmtree(bench.folder / "export")
     bench.engine.dispose()
     group_commit(make, seconds)
     bench = make("look")
