@@ -174,20 +174,35 @@ class Act:
                 ) from error
 
     @contextmanager
-    def send(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Send]:
+    def send(
+        self,
+        action: str,
+        *,
+        purpose: str = "",
+        case: str = "",
+        reason: str = "",
+        scopes: Mapping[str, str] | None = None,
+        **intent: object,
+    ) -> Iterator[Send]:
         """Commit the intent, let the body have its effect outside, commit the outcome.
 
         A body that raises leaves an outcome ``failed``; a process that dies leaves an intent that is settled when
-        the node starts (`settle_intents`). Arguments and errors as `look`.
+        the node starts (`settle_intents`). The outcome repeats the intent's fields and adds what the body records.
+        Arguments and errors as `look`, and:
+
+        Args:
+            scopes: as `Recording.record` takes them.
+            **intent: fields of the kind that are known before: what is to leave, and to whom.
         """
         why = Why(purpose=purpose, case=case, reason=reason)
         self._admit(action, why)
         send = Send(self._site.keys, self._site.clock, action, why)
+        send.record(scopes=scopes, **intent)
         with self._recording_failure(action, why), self._writing() as work:
             decision, actor = self._decide_now(work.people, action, why)
-            intent = {**self._header(action, why, decision, actor), "outcome": "intent"}
+            head = {**self._header(action, why, decision, actor), "outcome": "intent"}
             send.intent_entry = self._site.log.append(
-                work.connection, [send.draft(intent, complete=False)]
+                work.connection, [send.draft(head, complete=False)]
             ).first
             work.intents.begin(
                 Intent(

@@ -254,6 +254,14 @@ class TestSend:
         outcome = entries(site, "hotlist.add")[1]
         assert (outcome["outcome"], outcome["ref"]) == ("done", send.intent_entry)
 
+    def test_the_intent_says_already_what_is_to_leave(self, site, act_as) -> None:
+        with act_as("admin").send("hotlist.add", **HOTLIST, hotlist="stolen", plate="ABC123") as send:
+            (intent,) = entries(site, "hotlist.add")
+            assert set(intent["committed"]) == {"hotlist", "plate", "reason"}
+        with site.store.snapshot() as work:
+            opened = vault.open_value(work.connection, send.intent_entry, "plate", site.keys)
+        assert opened.value == "ABC123"
+
     def test_an_effect_that_fails_has_an_outcome_too(self, site, act_as) -> None:
         with pytest.raises(NotFound), act_as("admin").send("hotlist.add", **HOTLIST):
             raise NotFound("no such recipient")

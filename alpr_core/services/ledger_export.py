@@ -27,8 +27,7 @@ def export_ledger(act: Act, target: str, *, progress: Callable[[int, int], None]
         StoreError: the target cannot be written.
     """
     try:
-        with act.send("ledger.export") as send:
-            send.record(target=target)
+        with act.send("ledger.export", target=target) as send:
             with open_source(act.ledger_source) as source:
                 done = export(source, target, progress=progress)
             send.record(size=done.size, before=done.before)
