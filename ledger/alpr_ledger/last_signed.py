@@ -2,22 +2,22 @@
 
 A database that was restored from a backup, or cut, would go on from an older head and sign a second history: a
 fork. The file, which no backup of the node brings back, says how far the ledger had come. It holds the signed note
-itself. It is replaced by a rename after each commit, and fsynced at most once a second and at the end: a power cut
-may leave it a second behind, never ahead.
+itself. It is written after each commit, and fsynced at most once a second and at the end: a power cut may leave it a
+second behind, never ahead. It is written in place, one sector under a lock: a rename over an existing file makes ext4
+write it out at once, which would halve the number of commits.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
-import threading
 import time
 from pathlib import Path
 
 from .checkpoint import Checkpoint, parse_checkpoint
 from .errors import LedgerBehind, NoteError, StoreError
-from .lock import FileLock
-from .note import parse_note
+from .note import MAX_NOTE, parse_note
 
 SIGNED = "alpr_ledger.signed"
 """Key in `Connection.info` under which `Log` leaves what is to be recorded once the transaction is committed."""
@@ -38,10 +38,8 @@ class LastSigned:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._mutex = threading.Lock()
-        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
         self._missed: tuple[bytes, bool] | None = None  # what could not be recorded
-        self._synced_at = float("-inf")
+        self._synced_at: float | None = None
         self._unsynced = False
         self.note = self._read()
         self.size = self._size(self.note)
@@ -88,7 +86,6 @@ class LastSigned:
             self._unsynced = False
             try:
                 _sync(self.path)
-                _sync(self.path.parent)
             except OSError as error:
                 _log.warning("%s", self._failure(error))
 
@@ -96,30 +93,31 @@ class LastSigned:
         size = self._size(note)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._mutex, self._lock:
-                if not replace and self._size(self._read()) > size:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                before = os.pread(descriptor, MAX_NOTE, 0)
+                if not replace and self._size(before or None) > size:
                     return  # of two processes that have just committed, the other was later
-                sync = time.monotonic() - self._synced_at >= SYNC_SECONDS
-                partial = self.path.with_name(f"{self.path.name}.new")
-                descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-                try:
-                    os.write(descriptor, note)
-                    if sync:
-                        os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-                partial.replace(self.path)
-                if sync:
-                    _sync(self.path.parent)
-                    self._synced_at = time.monotonic()
-                self._unsynced = not sync
-                self.note, self.size = note, size
+                os.pwrite(descriptor, note, 0)
+                if len(before) > len(note):
+                    os.ftruncate(descriptor, len(note))
+                now = time.monotonic()
+                if self._synced_at is None or now - self._synced_at >= SYNC_SECONDS:
+                    os.fsync(descriptor)
+                    if self._synced_at is None:
+                        _sync(self.path.parent)
+                    self._synced_at = now
+                self._unsynced = self._synced_at != now
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise self._failure(error) from None
+        self.note, self.size = note, size
 
     def _read(self) -> bytes | None:
         try:
-            # Empty after a power cut, where the file system kept the rename and lost what was written.
+            # Empty after a power cut, where the file system kept the name and lost what was written.
             return self.path.read_bytes() or None
         except FileNotFoundError:
             return None

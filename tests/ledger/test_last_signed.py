@@ -75,13 +75,19 @@ class TestFile:
         assert len(synced) == 2  # the first file and its folder
         now[0] = 1.0
         file.record(note(key, 4))
-        assert len(synced) == 4
+        assert len(synced) == 3
         file.close()
-        assert len(synced) == 4  # nothing is left to sync
+        assert len(synced) == 3  # nothing is left to sync
         now[0] = 1.5
         file.record(note(key, 5))
         file.close()
-        assert len(synced) == 6
+        assert len(synced) == 4
+
+    def test_a_shorter_note_leaves_nothing_of_a_longer_one(self, path, key):
+        file = LastSigned(path)
+        file.record(note(key, 10**15))
+        file.record(note(key, 2), replace=True)
+        assert path.read_bytes() == note(key, 2)
 
     def test_what_cannot_be_remembered_stops_the_next_signature_until_it_can(self, path, key, caplog):
         file = LastSigned(path)
