@@ -151,12 +151,6 @@ _KINDS = (
         public={"size": "int", "content": "bool!", "passed": "bool!"},
     ),
     EntryKind(
-        name="ledger.export",
-        says="The ledger was exported for outsiders, up to this size; an export of the size before was there.",
-        public={"size": "int", "before": "int"},
-        committed={**WHY, "target": ACCESS},
-    ),
-    EntryKind(
         name="ledger.recover",
         says="Two persons had the ledger go on after its newest entries were lost; the last checkpoint is kept.",
         public={"lost": "str!", "second": "code!"},
@@ -175,6 +169,22 @@ _KINDS = (
         committed=WHY,
     ),
     EntryKind(name="key.list", says="The ledger's signing keys were looked at.", public={"count": "int!"}),
+    EntryKind(
+        name="ledger.checkpoint",
+        says="The checkpoint of this size was handed out, to be kept or confirmed outside.",
+        public={"size": "int!"},
+    ),
+    EntryKind(
+        name="ledger.witness",
+        says="Witnesses were asked to confirm that checkpoint; key IDs of those who did, and of those who did not.",
+        public={"size": "int!", "confirmed": "list!", "refused": "list!"},
+    ),
+    EntryKind(
+        name="ledger.export",
+        says="The ledger was exported for outsiders, up to this size; an export of the size before was there.",
+        public={"size": "int", "before": "int"},
+        committed={**WHY, "target": ACCESS},
+    ),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

@@ -47,6 +47,7 @@ def init(
     Example:
       alpr-core init ~/medford --name medford-server --origin alpr.medford.example/ledger/1
     """
+    from alpr_core.cli.clerk_page import clerk_page
     from alpr_core.config import Answers
     from alpr_core.node import FirstPerson, Node
 
@@ -58,4 +59,9 @@ def init(
         say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
         say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")
         say(f"Settings: {node.settings.file}")
+        with node.site.store.snapshot() as work:
+            page = clerk_page(str(node.site.log.key.vkey), work.ledger.checkpoint())
+        say(
+            f"Print this half page and have it filed outside of the department, by the city clerk say:\n\n{page}"
+        )
     note(f"Next: alpr-core -C {directory} login --badge {badge}")

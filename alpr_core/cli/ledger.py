@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.ledger_export import export, prove
 from alpr_core.cli.ledger_keys import keys, recover
 from alpr_core.cli.ledger_log import disclose, log, show
+from alpr_core.cli.ledger_witness import checkpoint, witness
 from alpr_core.cli.output import json_option, print_record, say
 
 
@@ -19,10 +22,12 @@ def ledger() -> None:
 ledger.add_command(log)
 ledger.add_command(show)
 ledger.add_command(disclose)
-ledger.add_command(keys)
-ledger.add_command(recover)
 ledger.add_command(prove)
 ledger.add_command(export)
+ledger.add_command(checkpoint)
+ledger.add_command(witness)
+ledger.add_command(keys)
+ledger.add_command(recover)
 
 
 @ledger.command()
@@ -34,7 +39,19 @@ def verify(invocation: Invocation, chain_only: bool, all_checkpoints: bool, as_j
     """Verify every entry, the tree and the signatures; exit status 4 names the first wrong entry."""
     from alpr_core.services.ledger import verify_ledger
 
-    report = verify_ledger(invocation.act(), content=not chain_only, all_checkpoints=all_checkpoints)
+    with click.progressbar(length=100, file=sys.stderr) as bar:
+
+        def advance(name: str, done: int, total: int) -> None:
+            bar.label = name
+            bar.update(100 * done // max(total, 1) - bar.pos)
+
+        report = verify_ledger(
+            invocation.act(),
+            witnesses=invocation.settings().witnesses,
+            content=not chain_only,
+            all_checkpoints=all_checkpoints,
+            progress=advance,
+        )
     if as_json:
         print_record(report.as_json(), as_json=True)
     else:

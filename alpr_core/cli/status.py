@@ -15,8 +15,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
     """Show what this node is and holds, and what is still open."""
     from alpr_core.services.status import show_status
 
-    state = show_status(invocation.act())
     settings = invocation.settings()
+    state = show_status(invocation.act(), witnesses=settings.witnesses)
     record: dict[str, object] = {
         "node": settings.node.name,
         "role": settings.node.role,

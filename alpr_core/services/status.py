@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from alpr_core.act import Act
-
-NOT_ANCHORED = "not anchored: the department could still rewrite this"
-"""Said wherever the ledger's state is shown, until someone outside has confirmed a checkpoint."""
+from alpr_core.services.anchoring import anchoring_lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +38,12 @@ class Status:
     unfinished_sends: tuple[int, ...]
 
 
-def show_status(act: Act) -> Status:
+def show_status(act: Act, *, witnesses: Path | None = None) -> Status:
     """Return how the node is doing.
+
+    Args:
+        act: who asks.
+        witnesses: the witness file, by which it is judged how far the ledger is anchored.
 
     Raises:
         Denied: by the policy.
@@ -55,7 +58,7 @@ def show_status(act: Act) -> Status:
             cameras=tuple(work.devices.cameras()),
             ledger_size=work.ledger.size(),
             ledger_key=act.vkey,
-            anchored=NOT_ANCHORED,
+            anchored="; ".join(anchoring_lines(work, witnesses)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
         )
     return status
