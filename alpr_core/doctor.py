@@ -93,6 +93,7 @@ def examine(folder: Path | None, at: datetime) -> Iterator[Check]:
     if settings is not None:
         yield check_database(settings)
         yield check_permissions(settings)
+        yield check_signing_key(settings)
     yield check_clock(at, settings)
     yield check_disk(folder or Path.cwd())
 
@@ -247,6 +248,18 @@ def check_permissions(settings: Settings) -> Check:
         todo = "run as the account that the node belongs to"
         return Check(name="permissions", state=State.FAIL, found=f"not yours: {_some(foreign)}", todo=todo)
     return Check(name="permissions", state=State.OK, found=f"{var} and {len(keys)} key files are private")
+
+
+def check_signing_key(settings: Settings) -> Check:
+    """Check that the ledger's signing key is there and whole: without it nothing can be recorded, so nothing done."""
+    from alpr_ledger.errors import KeyRefused
+    from alpr_ledger.keys import SigningKeys
+
+    try:
+        key = SigningKeys(settings.var / "keys").first()
+    except KeyRefused as error:
+        return Check(name="signing key", state=State.FAIL, found=str(error), todo="restore it from a backup")
+    return Check(name="signing key", state=State.OK, found=key.name)
 
 
 def _some(paths: Iterable[Path]) -> str:

@@ -201,7 +201,7 @@ class _Ticket:
         """The group's commit failed; whoever failed before that keeps the reason of his own."""
         self.receipt = None
         if self.error is None:
-            self.error = GroupCommitError(f"the ledger could not be written, so nothing was done: {error}")
+            self.error = GroupCommitError(f"the commit failed: {error}")
             self.error.__cause__ = error
 
     def result(self) -> Receipt:

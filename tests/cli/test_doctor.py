@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from alpr_core import config, doctor
 from alpr_core.cli import cli
 from alpr_core.doctor import Check, State, examine
+from alpr_ledger.keys import SigningKey
 
 if TYPE_CHECKING:
     from conftest import PluginSite
@@ -36,7 +37,7 @@ def node(tmp_path: Path) -> Path:
     folder = tmp_path / "node"
     (folder / "var" / "keys").mkdir(parents=True)
     (folder / "var").chmod(0o700)
-    (folder / "var" / "keys" / "ledger").touch(mode=0o600)
+    SigningKey.generate("o").save(folder / "var" / "keys" / "ledger.key")
     with closing(sqlite3.connect(folder / "var" / "alpr.db")) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("CREATE TABLE t (a)")
@@ -181,10 +182,18 @@ def place_database_url(node: Path, url: str, more: str = "") -> None:
 
 
 def test_what_others_can_reach_is_named_with_the_command_that_closes_it(node: Path) -> None:
-    (node / "var" / "keys" / "ledger").chmod(0o640)
+    (node / "var" / "keys" / "ledger.key").chmod(0o640)
     check = only(node, "permissions")
     assert check.state is State.FAIL
-    assert check.todo == f"chmod go= {node / 'var' / 'keys' / 'ledger'}"
+    assert check.todo == f"chmod go= {node / 'var' / 'keys' / 'ledger.key'}"
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"PRIVATE+KEY+o")])
+def test_a_signing_key_that_is_gone_or_cut_is_a_failure(node: Path, harm: Callable[[Path], object]) -> None:
+    harm(node / "var" / "keys" / "ledger.key")
+    check = only(node, "signing key")
+    assert check.state is State.FAIL
+    assert "backup" in check.todo
 
 
 def test_what_belongs_to_another_account_is_a_failure(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,11 +228,11 @@ def test_the_command_exits_0_where_nothing_failed_and_1_where_something_did(node
     for file in (node / "var").iterdir():
         os.utime(file, (moment, moment))
     assert run(cli, ["-C", str(node), "doctor"]).exit_code == 0
-    (node / "var" / "keys" / "ledger").chmod(0o644)
+    (node / "var" / "keys" / "ledger.key").chmod(0o644)
     result = run(cli, ["-C", str(node), "doctor", "--json"])
     assert result.exit_code == 1
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["name"] for line in lines if line["state"] == "fail"] == ["permissions"]
+    assert [line["name"] for line in lines if line["state"] == "fail"] == ["permissions", "signing key"]
 
 
 def test_versions_come_from_what_is_installed() -> None:
