@@ -256,8 +256,8 @@ class _Chain:
     def _check_tiles(self) -> None:
         for level, n, hashes in _flatten(self._source.tiles()):
             start, expected = self._tiles.pop((level, n), (0, None))
-            if expected is None and n * WIDTH < self.first >> (TILE_HEIGHT * level):
-                continue  # complete when it was verified before
+            if expected is None and self._was_verified(level, n):
+                continue
             got = hashes[start * HASH :] if isinstance(hashes, bytes) else hashes
             if expected is None or got != expected:
                 raise VerificationError(
@@ -268,6 +268,12 @@ class _Chain:
         if self._tiles:
             level, n = min(self._tiles)
             raise VerificationError(f"tile {level}/{n} is missing")
+
+    def _was_verified(self, level: object, n: object) -> bool:
+        """Whether a tile was complete when this verification began; its place is as found, and may be no number."""
+        if not (isinstance(level, int) and isinstance(n, int)) or level < 0 or n < 0:
+            return False
+        return n * WIDTH < self.first >> (TILE_HEIGHT * level)
 
 
 def _explain(row: EntryRow, size: int, last: bytes) -> None:

@@ -107,6 +107,8 @@ EDITS = {
     "an edited frontier": ("UPDATE head SET frontier = ?", "head's hashes", None),
     "a missing head": ("DELETE FROM head", "head is missing", None),
     "an invented tile": ("INSERT INTO tile VALUES (1, 0, ?)", "tile 1/0", None),
+    "an invented tile before the first": ("INSERT INTO tile VALUES (1, -1, ?)", "tile 1/-1", None),
+    "an invented tile below the lowest": ("INSERT INTO tile VALUES (-1, 0, ?)", "tile -1/0", None),
 }  # fmt: skip
 
 
