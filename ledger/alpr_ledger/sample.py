@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from . import merkle, tiles
 from .checkpoint import Checkpoint
 from .content import check_range
-from .entry import parse_entry
+from .entry import parse_entry, tail
 from .errors import EntryError, VerificationError
 from .merkle import leaf_hash
 from .note import Vkey, parse_note, verify_note
@@ -137,18 +137,26 @@ def _leaves(source: Source, first: int, width: int) -> list[bytes]:
             idx = first + len(leaves)
             if not isinstance(data, bytes):
                 raise VerificationError("its bytes are stored as something else", entry=idx)
-            try:
-                entry = parse_entry(data)
-            except EntryError as error:
-                raise VerificationError(str(error), entry=idx) from None
-            if entry.seq != idx or (leaves and entry.prev != leaves[-1]):
+            if not leaves:
+                _check_place(data, idx)
+            elif not data.endswith(tail(leaves[-1], idx)):
                 raise VerificationError(
                     "it does not follow the entry before",
                     entry=idx,
-                    expected=f"{idx} after {leaves[-1].hex() if leaves else 'any'}",
-                    got=f"{entry.seq} after {entry.prev.hex()}",
+                    expected=tail(leaves[-1], idx),
+                    got=data[-len(tail(leaves[-1], idx)) :],
                 )
             leaves.append(leaf_hash(data))
     if len(leaves) != width:
         raise VerificationError("entries are missing", entry=first + len(leaves))
     return leaves
+
+
+def _check_place(data: bytes, idx: int) -> None:
+    """Check the index of an entry whose predecessor is in another bundle."""
+    try:
+        entry = parse_entry(data)
+    except EntryError as error:
+        raise VerificationError(str(error), entry=idx) from None
+    if entry.seq != idx:
+        raise VerificationError("it is the entry of another place", entry=idx, got=entry.seq)
