@@ -46,7 +46,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def rotate(invocation: Invocation, if_due: bool, reason: str, as_json: bool) -> None:
-    r"""Hand the ledger over to a new key and erase the old one, so that a thief can forge nothing older.
+    """Hand the ledger over to a new key and erase the old one, so that a thief can forge nothing older.
 
     Witnesses and auditors need the new verifier key that this prints. A timer may call it with --if-due.
 
@@ -72,7 +72,7 @@ def rotate(invocation: Invocation, if_due: bool, reason: str, as_json: bool) -> 
 @json_option
 @pass_invocation
 def revoke(invocation: Invocation, key: str, last: int, reason: str, as_json: bool) -> None:
-    r"""Revoke a KEY that may have been stolen, named by its ID; the current one hands over first.
+    """Revoke a KEY that may have been stolen, named by its ID; the current one hands over first.
 
     \b
     Example:
@@ -106,7 +106,7 @@ def recover(
     reason: str,
     as_json: bool,
 ) -> None:
-    r"""Let the ledger go on after its newest entries were lost; two persons answer for it by name.
+    """Let the ledger go on after its newest entries were lost; two persons answer for it by name.
 
     The node refuses a database that lacks entries which this host has signed for. Where the newer database is lost
     for good, this records the loss, with the last checkpoint that was signed, and signs from here.
