@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from alpr_ledger.errors import LedgerError, SourceError, VerificationError
 from alpr_ledger.export import export
+from alpr_ledger.keys import SigningKey
+from alpr_ledger.log import Log, draft
 from alpr_ledger.source import open_source
 from alpr_ledger.state import State
 from alpr_ledger.verify import verify
@@ -105,8 +107,6 @@ def test_tampering_with_what_is_new_is_found(sqlite_ledger, name):
 
 @pytest.mark.parametrize("grown", [0, 10])
 def test_another_history_of_the_same_key_is_a_fork_and_found(make_ledger, make_body, tmp_path, grown):
-    from alpr_ledger.log import draft
-
     one, other = make_ledger(tmp_path / "one.db"), make_ledger(tmp_path / "other.db")
     one.append_some(20)
     other.append(*(draft(make_body(n + 1)) for n in range(20)))
@@ -116,6 +116,23 @@ def test_another_history_of_the_same_key_is_a_fork_and_found(make_ledger, make_b
     with pytest.raises(VerificationError):
         check(other.target, seen)
     assert check(other.target).size == 21 + grown  # which nobody sees who held nothing from before
+
+
+def test_a_change_of_keys_is_followed_in_an_export_and_across_states(sqlite_ledger, make_body, key, tmp_path):
+    sqlite_ledger.append_some(10)
+    write(sqlite_ledger, tmp_path / "export")
+    before = check(tmp_path / "export").state
+    new = SigningKey.generate(key.name)
+    with sqlite_ledger.transaction() as connection:
+        handing = make_body(kind="key.rotate", public={"note": sqlite_ledger.log.succession(connection, new)})
+        sqlite_ledger.log.append(connection, [draft(handing)], successor=new)
+    sqlite_ledger.log = Log(new)
+    sqlite_ledger.append_some(3)  # the export lacks the checkpoint that both keys signed
+    write(sqlite_ledger, tmp_path / "export")
+    for since in (None, before, State.parse(check(sqlite_ledger.target).state.to_bytes())):
+        report = check(tmp_path / "export", since)
+        assert [one.vkey for one in report.keys] == [key.vkey, new.vkey]
+    assert report.vkey == str(new.vkey)
 
 
 @pytest.fixture
