@@ -188,9 +188,13 @@ class Act:
 
         A body that raises leaves an outcome ``failed``; a process that dies leaves an intent that is settled when
         the node starts (`settle_intents`). The outcome repeats the intent's fields and adds what the body records.
-        Arguments and errors as `look`, and:
+        Errors as `look`.
 
         Args:
+            action: the entry's kind.
+            purpose: purpose code, if the policy asks for one.
+            case: case or incident number.
+            reason: free text.
             scopes: as `Recording.record` takes them.
             **intent: fields of the kind that are known before: what is to leave, and to whom.
         """
