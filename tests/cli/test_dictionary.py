@@ -92,13 +92,21 @@ def published(node: Node) -> dict[str, bytes]:
 def filled(command_line, node_template, tmp_path_factory):
     """A node after a plate and a name were typed into every field of every command, by somebody who may do all."""
     folder = tmp_path_factory.mktemp("dictionary")
+    files = folder / "files"
+    files.mkdir()
     shutil.copytree(node_template.folder, folder / "node")
     node = command_line(folder / "node", folder / "passphrase")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(files)  # a plate given where a folder is asked for makes one
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        fill_everything(node, files)
+        yield node
+
+
+def fill_everything(node, files: Path) -> None:
     node.log_in()
     assert node.add("1002", NAME, "admin", "officer", "auditor").exit_code == 0
     assert node.log_in("1002").exit_code == 0
-    files = folder / "files"
-    files.mkdir()
     for leaf in sorted(ASKED, key=lambda leaf: leaf.path[-1] != "import"):  # a list made by hand takes none
         for parameter in leaf.command.params:
             if not fillable(parameter):
@@ -109,7 +117,6 @@ def filled(command_line, node_template, tmp_path_factory):
                 assert "Traceback" not in done.output, (called, done.output)
                 if leaf.path in {("login",), ("logout",)}:
                     node.log_in("1002")
-    return node
 
 
 def test_most_kinds_of_entries_were_written(filled) -> None:
