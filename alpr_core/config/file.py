@@ -147,6 +147,7 @@ class Answers:
     pack: str = "minimal"
     overlays: tuple[str, ...] = ()
     store_url: str = "sqlite:///var/alpr.db"
+    last_signed: str = ""
 
 
 _TEMPLATE = """\
@@ -166,7 +167,7 @@ url = {store_url}
 
 [ledger]
 origin = {origin}                 # on every checkpoint, for ever: it never changes
-
+{remembered}
 [recognizer]
 use = "auto"                      # fast_alpr when its models are there, else rapidocr
 """
@@ -180,7 +181,8 @@ def write_default(folder: Path, answers: Answers) -> Path:
         ConfigError: if there already is an alpr.toml: it is never overwritten.
     """
     values = {name: _toml(getattr(answers, name)) for name in Answers.__slots__}
-    text = _TEMPLATE.format(**values)
+    remembered = f"last_signed = {_toml(answers.last_signed)}\n" if answers.last_signed else ""
+    text = _TEMPLATE.format(**values, remembered=remembered)
     _settings(tomllib.loads(text), text, folder.absolute())
     file = folder / FILE_NAME
     try:
