@@ -13,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,10 +198,10 @@ def _tamper(folder: Path, say: Say) -> None:
     """Change one byte of a copy, as somebody could who rules the server."""
     copy = folder / "edited-copy.db"
     original = folder / "node" / "var" / "alpr.db"
-    with sqlite3.connect(original) as source, sqlite3.connect(copy) as target:
+    with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     copy.chmod(0o600)
-    with sqlite3.connect(copy) as database:
+    with closing(sqlite3.connect(copy)) as database, database:
         database.execute("DROP TRIGGER entry_no_UPDATE")
         ((index, data),) = database.execute(
             "SELECT idx, bytes FROM entry WHERE instr(bytes, CAST('search.run' AS BLOB)) ORDER BY idx LIMIT 1"
@@ -209,7 +210,6 @@ def _tamper(folder: Path, say: Say) -> None:
         if changed == data:
             changed = data.replace(b"search.run", b"search.ran", 1)
         database.execute("UPDATE entry SET bytes = ? WHERE idx = ?", (changed, index))
-    database.close()
     done = _outside(copy)
     say(
         f"\n7. Now somebody who rules the server changes one character of entry {index} in a copy: a search that\n"

@@ -59,8 +59,7 @@ def init(
         say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
         say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")
         say(f"Settings: {node.settings.file}")
-        with node.site.store.snapshot() as work:
-            page = clerk_page(str(node.site.log.key.vkey), work.ledger.checkpoint())
+        page = clerk_page(str(node.site.log.key.vkey), node.newest_checkpoint())
         say(
             f"Print this half page and have it filed outside of the department, by the city clerk say:\n\n{page}"
         )

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alpr_core.act import Act
+from alpr_core.anchoring import read_witnesses
 from alpr_core.errors import VerificationFailed
-from alpr_core.services.anchoring import read_witnesses
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.report import Report
 from alpr_ledger.source import open_source

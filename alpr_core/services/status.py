@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alpr_core.act import Act
-from alpr_core.services.anchoring import anchoring_lines
+from alpr_core.anchoring import anchoring_lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -244,7 +244,9 @@ _INSERT_POSTGRESQL = f"INSERT INTO hotlist_entry ({_NAMES}) SELECT * FROM unnest
 
 def _stored_time(dialect: Dialect) -> Callable[[datetime | None], object]:
     """Return what makes of a time what the driver takes."""
-    processor: Callable[[datetime | None], object] | None = _TIME.bind_processor(dialect)
+    processor: Callable[[datetime | None], object] | None = _TIME.dialect_impl(dialect).bind_processor(
+        dialect
+    )
     return processor or (lambda moment: moment)
 
 
