@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -35,6 +35,9 @@ from alpr_ledger.errors import LedgerError, VerificationError
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.log import Draft, Log, Receipt
 from alpr_ledger.store import lock_head
+
+TOUCHED_EACH = timedelta(minutes=1)
+"""How often it is noted that a session is in use: fine enough for a limit of half an hour."""
 
 Notify = Callable[[str, Mapping[str, object]], None]
 """Tells the plugins of something that is committed; never raises."""
@@ -82,6 +85,7 @@ class Act:
     def __init__(self, site: Site, actor: Actor = ANONYMOUS) -> None:
         self._site = site
         self.actor = actor
+        self._touched: datetime | None = None
 
     @property
     def now(self) -> datetime:
@@ -144,7 +148,9 @@ class Act:
 
             def recheck_and_append(connection: Connection) -> Sequence[Draft]:
                 now, actor = self._decide_now(People(connection), action, why)
-                return drafts if actor == self.actor else look.drafts(self._header(action, why, now, actor))
+                if actor.roles == self.actor.roles:
+                    return drafts
+                return look.drafts(self._header(action, why, now, actor))
 
             look.receipt = self._durable(
                 lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
@@ -273,8 +279,9 @@ class Act:
         decision = self._site.gate.decide(self._request(action, why, actor))
         if not decision.allowed:
             raise Denied(decision)
-        if self.actor.session:
+        if self.actor.session and (self._touched is None or self.now - self._touched >= TOUCHED_EACH):
             people.touch_session(self.actor.session, self.now)
+            self._touched = self.now
         return decision, actor
 
     def _request(self, action: str, why: Why, actor: Actor) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -122,10 +122,8 @@ class People:
         return _as_actor(rows.mappings().all())
 
     def touch_session(self, session_id: str, at: datetime) -> None:
-        """Note that a session was used; once a minute is enough for a limit of half an hour."""
-        self._connection.execute(
-            _TOUCH, {"session": session_id, "moment": at, "stale": at - timedelta(minutes=1)}
-        )
+        """Note that a session was used."""
+        self._connection.execute(_TOUCH, {"session": session_id, "moment": at})
 
     def _one(self, condition: sa.ColumnElement[bool]) -> Person | None:
         row = self._connection.execute(sa.select(person).where(condition)).mappings().first()
@@ -169,7 +167,5 @@ _BY_TOKEN = _SESSION.where(
 )
 _BY_SESSION = _SESSION.where(session.c.id == sa.bindparam("session"), person.c.id == sa.bindparam("person"))
 _TOUCH = (
-    sa.update(session)
-    .where(session.c.id == sa.bindparam("session"), session.c.last_seen < sa.bindparam("stale"))
-    .values(last_seen=sa.bindparam("moment"))
+    sa.update(session).where(session.c.id == sa.bindparam("session")).values(last_seen=sa.bindparam("moment"))
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -82,21 +85,25 @@ class Reads:
 
     def search(self, wanted: ReadFilter) -> list[Read]:
         """Return the reads that meet the filter, newest first."""
-        query = self._select().order_by(read.c.captured_at.desc(), read.c.id).limit(wanted.limit)
-        if wanted.plate:
-            query = query.where(_plate_condition(wanted))
-        if wanted.since is not None:
-            query = query.where(read.c.captured_at >= wanted.since)
-        if wanted.until is not None:
-            query = query.where(read.c.captured_at < wanted.until)
-        if wanted.camera:
-            query = query.where(read.c.camera == wanted.camera)
-        return [_as_read(row) for row in self._connection.execute(query).mappings()]
+        shape = _Shape(
+            plate=_plate_match(wanted),
+            since=wanted.since is not None,
+            until=wanted.until is not None,
+            camera=wanted.camera != "",
+        )
+        given = {
+            "plate": _plate_value(wanted),
+            "since": wanted.since,
+            "until": wanted.until,
+            "camera": wanted.camera,
+            "most": wanted.limit,
+        }
+        return [_as_read(row) for row in self._connection.execute(_search(shape), given).mappings()]
 
     def get(self, key: ReadKey) -> Read | None:
         """Return one read, None if there is none of that key."""
         row = (
-            self._connection.execute(self._select().where(read.c.day == key.day, read.c.id == key.id))
+            self._connection.execute(_SELECT.where(read.c.day == key.day, read.c.id == key.id))
             .mappings()
             .first()
         )
@@ -137,17 +144,64 @@ class Reads:
         found = self._connection.execute(sa.select(plate.c.text, plate.c.id).where(plate.c.text.in_(texts)))
         return {row.text: row.id for row in found}
 
-    @staticmethod
-    def _select() -> sa.Select[tuple[object, ...]]:
-        return sa.select(*read.c, plate.c.text.label("plate")).join_from(read, plate)
+
+class _PlateMatch(Enum):
+    """How a search compares plates."""
+
+    ANY = "any"
+    EXACT = "exact"
+    LOOK_ALIKE = "look-alike"
+    PARTIAL = "partial"
 
 
-def _plate_condition(wanted: ReadFilter) -> sa.ColumnElement[bool]:
+class _Shape(NamedTuple):
+    """What a search narrows by. A statement is built once for each shape: building one costs more than running it."""
+
+    plate: _PlateMatch
+    since: bool
+    until: bool
+    camera: bool
+
+
+_SELECT = sa.select(*read.c, plate.c.text.label("plate")).join_from(read, plate)
+
+
+@cache
+def _search(shape: _Shape) -> sa.Select[tuple[object, ...]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    match shape.plate:
+        case _PlateMatch.EXACT:
+            conditions.append(plate.c.text == sa.bindparam("plate"))
+        case _PlateMatch.LOOK_ALIKE:
+            conditions.append(plate.c.skeleton == sa.bindparam("plate"))
+        case _PlateMatch.PARTIAL:
+            conditions.append(plate.c.text.like(sa.bindparam("plate")))
+    if shape.since:
+        conditions.append(read.c.captured_at >= sa.bindparam("since"))
+    if shape.until:
+        conditions.append(read.c.captured_at < sa.bindparam("until"))
+    if shape.camera:
+        conditions.append(read.c.camera == sa.bindparam("camera"))
+    newest_first = (read.c.captured_at.desc(), read.c.id)
+    return _SELECT.where(*conditions).order_by(*newest_first).limit(sa.bindparam("most"))
+
+
+def _plate_match(wanted: ReadFilter) -> _PlateMatch:
+    if not wanted.plate:
+        return _PlateMatch.ANY
     if plates.is_partial(wanted.plate):
-        return plate.c.text.like(plates.Partial.parse(wanted.plate).like)
-    if wanted.confusable:
-        return plate.c.skeleton == plates.skeleton(wanted.plate)
-    return plate.c.text == wanted.plate
+        return _PlateMatch.PARTIAL
+    return _PlateMatch.LOOK_ALIKE if wanted.confusable else _PlateMatch.EXACT
+
+
+def _plate_value(wanted: ReadFilter) -> str:
+    match _plate_match(wanted):
+        case _PlateMatch.PARTIAL:
+            return plates.Partial.parse(wanted.plate).like
+        case _PlateMatch.LOOK_ALIKE:
+            return plates.skeleton(wanted.plate)
+        case _:
+            return wanted.plate
 
 
 def _as_read(row: Row) -> Read:
