@@ -166,7 +166,9 @@ class FastAlprRecognizer:
     ) -> Reading | None:
         """Return the reading, or None where the OCR finds it most probable that nothing is written."""
         config = self._ocr.config
-        written = [float(slot.max()) for slot in slots if config.alphabet[int(slot.argmax())] != config.pad_char]
+        written = [
+            float(slot.max()) for slot in slots if config.alphabet[int(slot.argmax())] != config.pad_char
+        ]
         if not written:
             return None
         region = CODES[self._regions[int(regions.argmax())]]
