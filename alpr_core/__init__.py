@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsMissing, PluginError
 from alpr_core.hookspecs import API_VERSION, hookimpl
-from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer, Register, RejectedLine, Secret
+from alpr_core.interfaces import (
+    HotlistSource,
+    Options,
+    Plugin,
+    Recognizer,
+    Register,
+    RejectedLine,
+    Secret,
+    ZoneName,
+)
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
 from alpr_core.policy import Judgement, Rule
 from alpr_core.weights import models_folder, read_pins
@@ -39,6 +48,7 @@ __all__ = [
     "Request",
     "Rule",
     "Secret",
+    "ZoneName",
     "__version__",
     "hookimpl",
     "models_folder",

@@ -7,12 +7,25 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Any, Generic, Protocol, TypeVar, runtime_checkable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
 from alpr_core.errors import ConfigError
 from alpr_core.models import Frame, HotlistEntry, Reading
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
+    return value
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The name of an IANA zone, in settings and in options."""
 
 
 class Options(BaseModel):

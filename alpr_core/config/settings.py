@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from alpr_core.files import state_folder
-from alpr_core.interfaces import Secret
+from alpr_core.interfaces import Secret, ZoneName
 
 FILE_NAME = "alpr.toml"
 
@@ -56,19 +56,10 @@ class NodeSection(Section):
     mode: Literal["training", "live"] = Field(
         default="training", description="`live` needs every value that the policy leaves open."
     )
-    timezone: str = Field(
+    timezone: ZoneName = Field(
         default="UTC",
         description="IANA zone that times are entered and shown in, and that a day or a year is counted in.",
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
-        return value
 
 
 class PolicySection(Section):

@@ -6,11 +6,11 @@ docs/hotlists.md describes the format for those who write such files.
 from __future__ import annotations
 
 from typing import Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from alpr_core import HotlistSource, Options, Plugin, Register, hookimpl
+from alpr_core import HotlistSource, Options, Plugin, Register, ZoneName, hookimpl
 
 
 class HotfileOptions(Options):
@@ -19,19 +19,10 @@ class HotfileOptions(Options):
     separator: Literal["auto", ",", ";", "tab"] = Field(
         default="auto", description="What parts the columns; `auto` sees it from the header."
     )
-    timezone: str = Field(
+    timezone: ZoneName = Field(
         default="UTC",
         description="IANA zone that a date without a time is meant in. An import takes the node's zone by default.",
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
-        return value
 
 
 def make(options: Options) -> HotlistSource:
