@@ -24,7 +24,7 @@ from alpr_core.clock import Clock
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Request
 from alpr_core.policy import Gate
-from alpr_core.recording import Change, Look, Recording, Send, Why, header
+from alpr_core.recording import NO_FACTS, Change, Facts, Look, Recording, Send, Why, header
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.keys import KeyStore
@@ -124,7 +124,9 @@ class Act:
         return Act(self._site, actor)
 
     @contextmanager
-    def look(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Look]:
+    def look(
+        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
+    ) -> Iterator[Look]:
         """Query a read-only snapshot; commit the entry; only then let the answer leave.
 
         Args:
@@ -132,12 +134,13 @@ class Act:
             purpose: purpose code, if the policy asks for one.
             case: case or incident number.
             reason: free text.
+            facts: what else the policy's rules may look at (`alpr_core.policy.FACTS`).
 
         Raises:
             Denied: by the gate, before the query or again before the commit.
             LedgerUnwritable: the entry could not be committed, so the answer must not leave.
         """
-        why = Why(purpose=purpose, case=case, reason=reason)
+        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
         decision = self._admit(action, why)
         look = Look(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why):
@@ -157,12 +160,14 @@ class Act:
             )
 
     @contextmanager
-    def change(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> Iterator[Change]:
+    def change(
+        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
+    ) -> Iterator[Change]:
         """Change data under the ledger's head lock, in one transaction with the entry.
 
         No file, network or recognition work belongs inside. Arguments and errors as `look`.
         """
-        why = Why(purpose=purpose, case=case, reason=reason)
+        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
         self._admit(action, why)
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
@@ -187,6 +192,7 @@ class Act:
         purpose: str = "",
         case: str = "",
         reason: str = "",
+        facts: Facts = NO_FACTS,
         scopes: Mapping[str, str] | None = None,
         **intent: object,
     ) -> Iterator[Send]:
@@ -201,10 +207,11 @@ class Act:
             purpose: purpose code, if the policy asks for one.
             case: case or incident number.
             reason: free text.
+            facts: as `look` takes them.
             scopes: as `Recording.record` takes them.
             **intent: fields of the kind that are known before: what is to leave, and to whom.
         """
-        why = Why(purpose=purpose, case=case, reason=reason)
+        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
         self._admit(action, why)
         send = Send(self._site.keys, self._site.clock, action, why)
         send.record(scopes=scopes, **intent)
@@ -242,13 +249,15 @@ class Act:
         draft = recording.draft(self._header(kind, Why(), None))
         return self._durable(lambda: self._site.committer.append([draft]))
 
-    def admit(self, action: str, *, purpose: str = "", case: str = "", reason: str = "") -> None:
+    def admit(
+        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
+    ) -> None:
         """Ask the gate early, before long work whose end is an act of this kind; a denial is recorded.
 
         Raises:
             Denied: by the policy.
         """
-        self._admit(action, Why(purpose=purpose, case=case, reason=reason))
+        self._admit(action, Why(purpose=purpose, case=case, reason=reason, facts=facts))
 
     @contextmanager
     def before_login(self) -> Iterator[People]:
@@ -293,20 +302,21 @@ class Act:
             case=why.case,
             reason=why.reason,
             origin=self._site.origin,
+            facts=why.facts,
         )
 
     def _header(
         self, kind: str, why: Why, decision: Decision | None, actor: Actor | None = None
     ) -> dict[str, object]:
-        pack = self._site.gate.pack
+        policy = self._site.gate.policy
         return header(
             kind=kind,
             at=self.now,
             actor=actor or self.actor,
             node=self._site.name,
-            pack=pack,
+            policy=policy,
             clauses=decision.clauses if decision else (),
-            purpose=why.purpose if why.purpose in pack.purposes else "",
+            purpose=why.purpose if why.purpose in policy.purposes else "",
         )
 
     # -- writing ----------------------------------------------------------------------------------------------

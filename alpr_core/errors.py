@@ -38,12 +38,16 @@ class AlprError(Exception):
 
 
 class ConfigError(AlprError):
-    """The configuration is wrong; ``problems`` holds every problem, each a full sentence with its place."""
+    """The configuration is wrong; ``problems`` holds every problem, each a full sentence with its place.
+
+    ``where`` names the file or the place that they are in.
+    """
 
     exit_status = 2
 
     def __init__(self, problems: Sequence[str], where: str = "alpr.toml") -> None:
         self.problems = tuple(problems)
+        self.where = where
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         super().__init__("\n".join([f"{where}: {count}", *(f"  - {problem}" for problem in self.problems)]))
 

@@ -17,7 +17,7 @@ from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
-from alpr_core.policy import Gate, RuleKinds, load_pack
+from alpr_core.policy import Choice, Gate, RuleKinds, load_policy
 from alpr_core.recording import header
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
@@ -149,6 +149,7 @@ class Node:
             with site.store.snapshot() as work:
                 schema.check(work.connection)
                 site.log.check(work.connection)
+            _check_live(settings, site)
             _finish_erasure(site, _signing_keys(settings))
             cut_off = settle_intents(site)
         except LedgerBehind as error:
@@ -287,6 +288,19 @@ def _first_signed(settings: config.Settings) -> Iterator[None]:
         raise
 
 
+def _check_live(settings: config.Settings, site: Site) -> None:
+    """Refuse to work on real cases under a policy that is not whole.
+
+    Raises:
+        ConfigError: naming every value that is open, and every choice that nobody made.
+    """
+    if settings.node.mode == "live":
+        missing = site.gate.policy.missing(site.clock().astimezone(settings.zone).date())
+        if missing:
+            problems = [f"[node] mode: cannot be 'live' yet: {each}" for each in missing]
+            raise ConfigError(problems, where=str(settings.file))
+
+
 def _finish_erasure(site: Site, keys: SigningKeys) -> None:
     """Erase the former keys that a rotation, cut off, left behind."""
     if keys.holds_others(str(site.log.key.vkey)):
@@ -340,11 +354,11 @@ def _new_site(settings: config.Settings, host: PluginHost, clock: Clock) -> Site
                 at=clock(),
                 actor=Actor(id="system:init"),
                 node=site.name,
-                pack=site.gate.pack,
+                policy=site.gate.policy,
                 clauses=(),
                 purpose="",
             )
-            site.log.open(connection, at=clock(), header=opened, policy=site.gate.pack.digest)
+            site.log.open(connection, at=clock(), header=opened, policy=site.gate.policy.digest)
     except LedgerError as error:
         raise StoreError(f"the ledger cannot be opened: {error}") from error
     return site
@@ -356,14 +370,25 @@ def _signing_keys(settings: config.Settings) -> SigningKeys:
 
 def _gate(settings: config.Settings, host: PluginHost) -> Gate:
     kinds = RuleKinds(host.policy_rules())
-    pack = load_pack(settings.policy.pack, folder=settings.folder, kinds=kinds, actions=entries.ACTIONS)
-    return Gate(pack, review=host.objections)
+    chosen = settings.policy
+    policy = load_policy(
+        chosen.pack,
+        overlays=chosen.overlays,
+        values=chosen.values,
+        choices={name: Choice(each.follow, each.source) for name, each in chosen.choices.items()},
+        zone=settings.zone,
+        folder=settings.folder,
+        kinds=kinds,
+        actions=entries.ACTIONS,
+    )
+    return Gate(policy, review=host.objections)
 
 
 def _role_that_may(gate: Gate, action: str) -> str:
-    for role in gate.pack.roles:
+    for role in gate.policy.roles:
         if action in gate.actions_of([role]):
             return role
     raise ConfigError(
-        [f"no role of this pack may {action}, so nobody could ever be added"], where=f"pack {gate.pack.id}"
+        [f"no role of this pack may {action}, so nobody could ever be added"],
+        where=f"pack {gate.policy.pack.id}",
     )

@@ -6,10 +6,11 @@ The three shapes of an act, as their bodies see them, are recordings: `Look`, `C
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, check_fields
 from alpr_core.models import Actor
@@ -23,17 +24,24 @@ from alpr_ledger.log import Draft, Log, Receipt, draft
 
 if TYPE_CHECKING:
     from alpr_core.clock import Clock
-    from alpr_core.policy import Pack
+    from alpr_core.policy import Policy
     from alpr_core.store.keys import KeyStore
+
+
+Facts = Mapping[str, Any]
+"""What the policy's rules may know of an act, by the names in `alpr_core.policy.FACTS`. Not recorded."""
+
+NO_FACTS: Facts = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Why:
-    """What an act was done for: purpose code, case or incident number, free-text reason."""
+    """What an act was done for: purpose code, case or incident number, free-text reason; and the facts about it."""
 
     purpose: str = ""
     case: str = ""
     reason: str = ""
+    facts: Facts = field(default_factory=lambda: NO_FACTS)
 
     def fields(self, kind: EntryKind) -> dict[str, str]:
         """The committed fields that this adds to an entry of a kind that has them."""
@@ -47,7 +55,7 @@ def header(
     at: datetime,
     actor: Actor,
     node: str,
-    pack: Pack,
+    policy: Policy,
     clauses: Sequence[str],
     purpose: str,
 ) -> dict[str, object]:
@@ -63,7 +71,7 @@ def header(
         "t": format_time(at),
         "actor": who,
         "node": node,
-        "policy": {"pack": pack.id, "version": pack.version, "digest": pack.digest},
+        "policy": {"pack": policy.id, "version": policy.version, "digest": policy.digest},
         "clauses": list(clauses),
     }
     return {**head, "purpose": purpose} if purpose else head

@@ -54,7 +54,7 @@ def init(
     answers = Answers(name=name, origin=origin, role=role, timezone=timezone, pack=pack, store_url=store_url)
     first = FirstPerson(badge=badge, name=person, passphrase=new_passphrase(passphrase_file))
     with Node.create(directory, answers, first) as node:
-        chosen = node.site.gate.pack
+        chosen = node.site.gate.policy.pack
         say(f"Node {name} is ready in {directory}.")
         say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
         say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")

@@ -62,6 +62,13 @@ class NodeSection(Section):
     )
 
 
+class ChoiceSection(Section):
+    """One of ``[policy.choices]``: what is followed where two clauses leave nothing between them."""
+
+    follow: str = Field(min_length=1, description="The clause's id.")
+    source: str = Field(min_length=1, description="Who decided, and where that is written.")
+
+
 class PolicySection(Section):
     """``[policy]``."""
 
@@ -69,6 +76,10 @@ class PolicySection(Section):
     overlays: list[Name] = Field(default=[], description="Packs laid over it; the strictest clause wins.")
     values: dict[str, dict[str, Any]] = Field(
         default={}, description="What the pack leaves open, by clause; each table names its `source`."
+    )
+
+    choices: dict[str, ChoiceSection] = Field(
+        default={}, description="By the name of a limit, which clause is followed where two leave nothing."
     )
 
     @field_validator("values")

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from alpr_core.models import Decision, Finding, Request, Verdict
+from alpr_core.policy.effective import Policy
 from alpr_core.policy.pack import Clause, Pack
-from alpr_core.policy.rules import EVERYONE, Judgement, Role, Strength, shown, speaks_on, unlisted_purpose
+from alpr_core.policy.rules import (
+    EVERYONE,
+    Delegation,
+    Judgement,
+    Role,
+    Strength,
+    shown,
+    speaks_on,
+    unlisted_purpose,
+)
 
 DEFAULT_CLAUSE = "default"
 """Stands for a clause's id where the denial is that there is no clause."""
@@ -25,31 +36,40 @@ _SEVERITY = {Verdict.ALLOW: 0, Verdict.WARN: 1, Verdict.DENY: 2}
 
 
 class Gate:
-    """Decides under one pack.
+    """Decides under one policy.
 
     Args:
-        pack: the policy.
+        policy: the pack with its overlays; a pack alone stands for itself.
         review: asked once the pack allows: any objection denies. Whoever gives it turns a plugin that fails
             into an objection; an exception from it goes through, so that nothing is allowed.
     """
 
-    def __init__(self, pack: Pack, *, review: Review | None = None) -> None:
-        self.pack = pack
+    def __init__(self, policy: Policy | Pack, *, review: Review | None = None) -> None:
+        self.policy = Policy(policy) if isinstance(policy, Pack) else policy
         self._review = review
-        named = {action for clause in pack.clauses for action in clause.rule.action}
+        named = {action for clause in self.policy.clauses for action in clause.rule.action}
         self._clauses = {action: self._clauses_on(action) for action in named}
         self._clauses_on_any = self._clauses_on("")
 
-    def _clauses_on(self, action: str) -> tuple[Clause, ...]:
-        return tuple(clause for clause in self.pack.clauses if speaks_on(clause.rule, action))
+    def _clauses_on(self, action: str) -> tuple[tuple[Clause, date | None], ...]:
+        """Return the clauses on an action, those of an overlay with the day from which they speak."""
+        return tuple(
+            (clause, pack.effective if pack.kind == "overlay" else None)
+            for pack in self.policy.packs
+            for clause in pack.clauses
+            if speaks_on(clause.rule, action)
+        )
 
     def decide(self, request: Request) -> Decision:
         """Return the verdict and every clause that spoke; never raises for what is in the request."""
         findings: list[Finding] = []
         granted = False
         refused: list[Finding] = []  # by the clauses that grant this action to others
-        for clause in self._clauses.get(request.action, self._clauses_on_any):
-            judgement = None if clause.exempts(request) else _judge(clause, request, self.pack)
+        today = request.at.astimezone(self.policy.zone).date() if self.policy.overlays else None
+        for clause, effective in self._clauses.get(request.action, self._clauses_on_any):
+            if effective and today and today < effective:
+                continue
+            judgement = None if clause.exempts(request) else _judge(clause, request, self.policy)
             if judgement is None:
                 continue
             if _is_grant(clause):
@@ -57,11 +77,11 @@ class Gate:
                 refused.append(_speech(Verdict.DENY, clause, judgement.because))
             findings.extend(_findings(clause, judgement, request))
         if not granted:
-            none = f"no clause of {self.pack.id} grants {shown(request.action)}"
+            none = f"no clause of {self.policy.pack.id} grants {shown(request.action)}"
             findings.extend(refused or [_by_default(none)])
         decision = _decision(findings)
-        if decision.allowed and request.purpose and not self.pack.lists(request):
-            decision = _decision([*findings, _by_default(unlisted_purpose(request, self.pack))])
+        if decision.allowed and request.purpose and not self.policy.lists(request):
+            decision = _decision([*findings, _by_default(unlisted_purpose(request, self.policy))])
         return self._reviewed(decision, request)
 
     def actions_of(self, roles: Iterable[str]) -> frozenset[str]:
@@ -69,7 +89,7 @@ class Gate:
         held = {EVERYONE, *roles}
         return frozenset(
             action
-            for clause in self.pack.clauses
+            for clause in self.policy.pack.clauses
             if isinstance(clause.rule, Role) and _is_grant(clause) and held.intersection(clause.rule.role)
             for action in clause.rule.action
         )
@@ -82,13 +102,13 @@ class Gate:
 
 
 def _is_grant(clause: Clause) -> bool:
-    """Only `Role` itself grants: a rule kind of a plugin, even one made from it, may tighten and no more."""
-    return clause.strength is Strength.MAY and type(clause.rule) is Role
+    """Only two kinds of ours grant: one of a plugin, even made from them, may tighten and no more."""
+    return clause.strength is Strength.MAY and type(clause.rule) in (Role, Delegation)
 
 
-def _judge(clause: Clause, request: Request, pack: Pack) -> Judgement | None:
+def _judge(clause: Clause, request: Request, policy: Policy) -> Judgement | None:
     try:
-        return clause.rule.judge(request, pack)
+        return clause.rule.judge(request, policy)
     except Exception as error:  # noqa: BLE001 - a plugin's rule that fails is a clause that is not met
         return Judgement(False, f"rule {clause.rule.kind!r} failed ({type(error).__name__}): tell its author")
 

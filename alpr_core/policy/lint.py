@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from alpr_core.policy.effective import Policy
 from alpr_core.policy.gate import Gate
 from alpr_core.policy.pack import Pack
 from alpr_core.policy.rules import EVERYONE, AccessRecord, Purposes, Strength
@@ -34,7 +35,7 @@ def lint(pack: Pack, actions: Collection[str] = ()) -> Iterator[Remark]:
             yield Remark(clause.id, "is blank: it has no words to show to whom it denies something")
     yield from _rights(pack, actions)
     rules = [clause.rule for clause in pack.clauses if clause.strength is not Strength.MAY]
-    if pack.purposes and not any(isinstance(rule, Purposes) for rule in rules):
+    if Policy(pack).purposes and not any(isinstance(rule, Purposes) for rule in rules):
         yield Remark("", "lists purposes, and no clause demands one")
     if not any(isinstance(rule, AccessRecord) and "name" in rule.fields for rule in rules):
         yield Remark("", "has no clause that demands the name of whoever has access (rule 'access_record')")

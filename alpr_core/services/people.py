@@ -64,7 +64,7 @@ def add_person(
     """
     act.admit("person.add")
     name, wanted = " ".join(name.split()), frozenset(roles)
-    check_account(badge=badge, name=name, roles=wanted, known=act.gate.pack.roles, passphrase=passphrase)
+    check_account(badge=badge, name=name, roles=wanted, known=act.gate.policy.roles, passphrase=passphrase)
     passphrase_hash = hash_passphrase(passphrase)  # slow by intent, so before the lock
     person = Person(
         id=person_id or new_person_id(),
@@ -112,5 +112,5 @@ def list_roles(act: Act) -> list[RoleHolders]:
             actions=tuple(sorted(gate.actions_of([code]))),
             people=tuple(person.badge for person in people if code in person.roles),
         )
-        for code, title in gate.pack.roles.items()
+        for code, title in gate.policy.roles.items()
     ]

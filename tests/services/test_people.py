@@ -99,7 +99,7 @@ def test_the_list_has_every_account_by_badge_and_is_counted_on_the_ledger(site, 
 def test_the_roles_are_those_of_the_pack_with_their_holders(act_as):
     act = act_as("admin", "auditor")
     roles = {role.code: role for role in list_roles(act)}
-    assert set(roles) == set(act.gate.pack.roles)
+    assert set(roles) == set(act.gate.policy.roles)
     assert roles["auditor"].people == ("B0",)
     assert roles["officer"].people == ()
     assert "search.run" in roles["officer"].actions

@@ -1,0 +1,50 @@
+"""The kinds of rules a clause may have: one small class each, whose fields are the clause's values.
+
+A rule is asked about one request and answers whether the clause is met, and why. What follows from that, a
+grant, a warning or a denial, is the affair of the clause's strength. A *duty* is never asked.
+"""
+
+from __future__ import annotations
+
+from alpr_core.policy.rules.access import AccessRecord, Delegation, Purposes, Role, unlisted_purpose
+from alpr_core.policy.rules.base import (
+    ANY_ACTION,
+    EVERYONE,
+    Bound,
+    Code,
+    Codes,
+    How,
+    Judgement,
+    Line,
+    Rule,
+    Strength,
+    holds,
+    one_line,
+    shown,
+    speaks_on,
+)
+from alpr_core.policy.rules.kinds import BUILT_IN, RuleKinds
+
+__all__ = [
+    "ANY_ACTION",
+    "BUILT_IN",
+    "EVERYONE",
+    "AccessRecord",
+    "Bound",
+    "Code",
+    "Codes",
+    "Delegation",
+    "How",
+    "Judgement",
+    "Line",
+    "Purposes",
+    "Role",
+    "Rule",
+    "RuleKinds",
+    "Strength",
+    "holds",
+    "one_line",
+    "shown",
+    "speaks_on",
+    "unlisted_purpose",
+]

@@ -1,0 +1,168 @@
+"""What every rule kind is made of: the base class, and the words that packs are written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from alpr_core.periods import Period
+
+if TYPE_CHECKING:
+    from alpr_core.models import Request
+    from alpr_core.policy.effective import Policy
+
+EVERYONE = "everyone"
+"""The role that whoever has logged in holds; a pack need not declare it."""
+
+ANY_ACTION = "*"
+
+
+class Strength(StrEnum):
+    """How strongly a clause speaks. Only ``may`` grants: no further ``must`` or ``should`` loosens a pack."""
+
+    MUST = "must"
+    """Denies what does not meet it ("shall", "will", "not to exceed")."""
+    SHOULD = "should"
+    """Warns of what does not meet it, and demands a reason."""
+    MAY = "may"
+    """Grants what meets it, and is silent on the rest."""
+
+
+class Judgement(NamedTuple):
+    """A rule's answer: whether the request meets the clause, and why, for a person."""
+
+    met: bool
+    because: str
+
+
+def shown(text: str) -> str:
+    """Quote a word that came from outside, short and without control characters."""
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")
+
+
+def one_line(value: object) -> object:
+    """Collapse white space; refuse control characters, which could rewrite a terminal that shows them."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    if not text.isprintable():
+        raise ValueError("holds a control character")
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+T = TypeVar("T")
+
+
+def not_empty(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse an empty list: a clause about nothing is a mistake."""
+    if not values:
+        raise ValueError("is empty")
+    return values
+
+
+Line = Annotated[str, BeforeValidator(one_line)]
+"""Text for people, on one line."""
+
+
+def _code(value: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_]{0,39}", value):
+        raise ValueError(f"{shown(value)} is no code: lower-case letters, digits and _, at most 40")
+    return value
+
+
+def _action(value: str) -> str:
+    if value != ANY_ACTION and not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", value):
+        raise ValueError(
+            f"{shown(value)} is no action: they read noun.verb (search.run), or {ANY_ACTION} for all"
+        )
+    return value
+
+
+Code = Annotated[str, AfterValidator(_code)]
+"""A name from a closed list of the pack: it stands on the ledger in clear."""
+
+Action = Annotated[str, AfterValidator(_action)]
+"""What is done, as the ledger calls it (``search.run``), or ``*`` for all."""
+
+Actions = Annotated[tuple[Action, ...], BeforeValidator(_listed), AfterValidator(not_empty)]
+"""One action or a list of them."""
+
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed), AfterValidator(not_empty)]
+"""One code or a list of them."""
+
+
+How = Literal["enforced", "recorded", "reported", "by_hand"]
+"""How a paragraph is kept: the gate denies, the ledger records, a report tells, or a person sees to it."""
+
+
+class Bound(NamedTuple):
+    """A limit that a clause sets.
+
+    Attributes:
+        limit: on what: "retention", "transfer", "audit", "training", "access_record", "breach".
+        least: not before, None for no such limit.
+        most: not after, None for no such limit.
+    """
+
+    limit: str
+    least: Period | None = None
+    most: Period | None = None
+
+
+class Rule(BaseModel):
+    """Base of every rule kind: a subclass adds its values as fields and says ``kind`` and `judge`.
+
+    Attributes:
+        kind: what the pack's ``rule`` calls it.
+        how: how a paragraph with this rule is kept, where its clause does not say otherwise.
+        speaks: whether it decides acts at all; a duty does not.
+        values: the fields that a document may leave open, and that somebody then has to fill in.
+        action: the acts it speaks on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: ClassVar[str]
+    how: ClassVar[How] = "enforced"
+    speaks: ClassVar[bool] = True
+    values: ClassVar[tuple[str, ...]] = ()
+    action: Actions = Field(default=(ANY_ACTION,), description="The acts that it speaks on; all if absent.")
+
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
+        """Return whether the request meets the clause, None to stay silent; asked on its own actions only."""
+        raise NotImplementedError
+
+    def problems(self, strength: Strength) -> Iterable[str]:  # noqa: ARG002 - subclasses look at it
+        """Return, a sentence each, what is wrong with these values in a clause of this strength."""
+        return ()
+
+    def named_roles(self) -> Iterable[str]:
+        """Return the roles it names: the pack must declare them."""
+        return ()
+
+    def bounds(self) -> Iterable[Bound]:
+        """Return the limits that it sets; of several clauses the strictest counts."""
+        return ()
+
+
+def holds(request: Request, roles: Iterable[str]) -> bool:
+    """Return whether the actor has logged in and holds one of these roles."""
+    return request.actor.is_known and any(role == EVERYONE or role in request.actor.roles for role in roles)
+
+
+def given(request: Request, fact: str) -> tuple[str, ...]:
+    """Return a fact that is a list of codes; () where nobody gave it."""
+    return tuple(request.facts.get(fact, ()))
+
+
+def speaks_on(rule: Rule, action: str) -> bool:
+    """Return whether the rule speaks on this action."""
+    return rule.speaks and (action in rule.action or ANY_ACTION in rule.action)

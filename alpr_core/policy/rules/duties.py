@@ -1,0 +1,75 @@
+"""Duties: what the department owes by a paragraph, and no act can be held against. Jobs and reports go by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from alpr_core.periods import PeriodText
+from alpr_core.policy.rules.base import Bound, How, Line, Rule
+
+
+class Duty(Rule):
+    """Base of the kinds that decide nothing."""
+
+    how: ClassVar[How] = "reported"
+    speaks = False
+
+
+class AuditSchedule(Duty):
+    """How often the system is audited."""
+
+    kind = "audit_schedule"
+    values = ("every",)
+    every: PeriodText | None = Field(default=None, description="The longest time between two audits.")
+
+    def bounds(self) -> Iterator[Bound]:
+        """Return it as a maximum."""
+        if self.every is not None:
+            yield Bound("audit", most=self.every)
+
+
+class AnnualReport(Duty):
+    """The yearly report, and where it is included."""
+
+    kind = "annual_report"
+    included_in: Line = Field(default="", description="The report that it is part of.")
+
+
+class Publish(Duty):
+    """What is posted for the public."""
+
+    kind = "publish"
+    what: Literal["policy", "policy_and_procedures", "audits"] = Field(description="What is posted.")
+    at: Line = Field(default="", description="Where it is posted.")
+
+
+class Breach(Duty):
+    """What follows a breach of data."""
+
+    kind = "breach"
+    how = "recorded"
+    refers_to: Line = Field(default="", description="The policy that it refers to.")
+    within: PeriodText | None = Field(default=None, description="How soon it is reported.")
+
+    def bounds(self) -> Iterator[Bound]:
+        """Return how soon it is reported."""
+        if self.within is not None:
+            yield Bound("breach", most=self.within)
+
+
+class Banner(Duty):
+    """What whoever logs in is told, and acknowledges."""
+
+    kind = "banner"
+    how = "recorded"
+    every: PeriodText | None = Field(default=None, description="How often it is acknowledged.")
+
+
+class Statement(Duty):
+    """A paragraph that software cannot decide: it is in the pack so that every paragraph is accounted for."""
+
+    kind = "statement"
+    how = "by_hand"

@@ -1,0 +1,105 @@
+"""What is never done: fields that are not collected, and uses that are not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from alpr_core.policy.rules.base import Actions, Codes, Judgement, Rule, Strength, given
+
+if TYPE_CHECKING:
+    from alpr_core.models import Request
+    from alpr_core.policy.effective import Policy
+
+COLLECTS = ("read.record", "hotlist.import", "hotlist.add")
+
+
+class ProhibitedFields(Rule):
+    """Personal fields that are not collected: what would store one is denied; an import strips and reports them."""
+
+    kind = "prohibited_fields"
+    fields: Codes = Field(
+        description="The fields: `name`, `date_of_birth`, `social_security_number`, `race`, `sex`."
+    )
+    action: Actions = Field(default=COLLECTS, description="The acts that store.")
+
+    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
+        """Met by data that has none of the fields."""
+        found = sorted(set(given(request, "fields")) & set(self.fields))
+        if found:
+            return Judgement(False, f"it holds {' and '.join(found)}, which is not collected here")
+        return Judgement(True, "it holds no field that is not collected here")
+
+
+class ProhibitedUses(Rule):
+    """A use that is not made: of the readers, or of what they recorded."""
+
+    kind = "prohibited_uses"
+    use: Literal["tracking", "area", "bulk", "offence", "destination"] = Field(
+        description="`tracking` one plate or person, gathering by `area`, in `bulk`, for a class of `offence`, to a "
+        "`destination`."
+    )
+    purpose: Codes | None = Field(
+        default=None, description="With `area`: the purposes for which it is approved."
+    )
+    offences: Codes | None = Field(default=None, description="With `offence`: the classes.")
+    destinations: Codes | None = Field(default=None, description="With `destination`: the places.")
+    at_most: int | None = Field(default=None, ge=0, description="With `bulk`: reads at once.")
+    approver: Codes | None = Field(default=None, description="Who alone can approve it, in a case.")
+    action: Actions = Field(description="The acts that it forbids.")
+
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
+        """Met by any other use, and by one that was approved in a case; silent where nothing points to it."""
+        found = self._found(request)
+        if found is None:
+            return None
+        if self.approver is None:
+            return Judgement(False, found)
+        if request.case.strip() and set(self.approver) & set(given(request, "approved_by")):
+            return Judgement(True, f"{found}, approved by the {policy.titles(self.approver)} in a case")
+        return Judgement(
+            False,
+            f"{found}; only the {policy.titles(self.approver)} can approve that, within an ongoing case (--case)",
+        )
+
+    def _found(self, request: Request) -> str | None:
+        """Return what is forbidden in the request."""
+        facts = request.facts
+        match self.use:
+            case "tracking":
+                names_one = facts.get("names_one") is True
+                again = request.action != "search.run" or facts.get("repeated") is True
+                return "it follows one plate or person" if names_one and again else None
+            case "area":
+                outside = request.purpose not in (self.purpose or ())
+                return (
+                    "it gathers by area for no approved purpose" if facts.get("by_area") and outside else None
+                )
+            case "bulk":
+                rows = facts.get("rows", 0)
+                too_many = isinstance(rows, int) and rows > (self.at_most or 0)
+                return f"it takes {rows} reads at once" if too_many else None
+            case "offence":
+                offence = str(facts.get("offence", ""))
+                return f"it is for {offence}" if offence in (self.offences or ()) else None
+            case "destination":
+                place = str(facts.get("destination", ""))
+                return f"it goes to {place}" if place in (self.destinations or ()) else None
+
+    def problems(self, strength: Strength) -> Iterator[str]:
+        """Each use has its own value, and no other's."""
+        if strength is Strength.MAY:
+            yield "strength: what is prohibited is `must` or `should`; `may` grants nothing here."
+        own = {"area": "purpose", "offence": "offences", "destination": "destinations", "bulk": "at_most"}
+        for use, value in own.items():
+            is_given = getattr(self, value) is not None
+            if use == self.use and not is_given:
+                yield f"{value}: is missing; use = {use!r} needs it."
+            elif use != self.use and is_given:
+                yield f"{value}: belongs to use = {use!r}."
+
+    def named_roles(self) -> Iterable[str]:
+        """Return who can approve it."""
+        return self.approver or ()
