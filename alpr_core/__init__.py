@@ -18,6 +18,7 @@ from alpr_core.interfaces import (
     ZoneName,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
+from alpr_core.origins import Origin
 from alpr_core.policy import Judgement, Rule
 from alpr_core.weights import models_folder, read_pins
 
@@ -38,6 +39,7 @@ __all__ = [
     "Judgement",
     "ModelsMissing",
     "Options",
+    "Origin",
     "Plugin",
     "PluginError",
     "Position",

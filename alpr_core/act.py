@@ -15,63 +15,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alpr_core.clock import Clock
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Request
 from alpr_core.policy import Gate
 from alpr_core.recording import NO_FACTS, Change, Facts, Look, Recording, Send, Why, header
+from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
-from alpr_core.store.keys import KeyStore
 from alpr_core.store.people import People
-from alpr_core.store.presence import Presence
-from alpr_core.store.work import Store, Work
+from alpr_core.store.vault import Vault
+from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError, VerificationError
-from alpr_ledger.group import GroupCommitter
-from alpr_ledger.log import Draft, Log, Receipt
+from alpr_ledger.log import Draft, Receipt
 from alpr_ledger.store import lock_head
 
 TOUCHED_EACH = timedelta(minutes=1)
 """How often it is noted that a session is in use: fine enough for a limit of half an hour."""
-
-Notify = Callable[[str, Mapping[str, object]], None]
-"""Tells the plugins of something that is committed; never raises."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """The parts of one node that acts work on. Put together by `node.Node`.
-
-    Attributes:
-        name: the node's name.
-        origin: "server" or "vehicle": where its data stands.
-        store: the database.
-        log: the ledger's writing end.
-        keys: the vault's and the images' keys.
-        images: the image files.
-        gate: decides.
-        clock: what time it is.
-        notify: tells the plugins.
-        committer: commits the looks of all threads together.
-        presence: tells which processes of this node are alive.
-    """
-
-    name: str
-    origin: str
-    store: Store
-    log: Log
-    keys: KeyStore
-    images: ImageStore
-    gate: Gate
-    clock: Clock
-    notify: Notify
-    committer: GroupCommitter
-    presence: Presence
 
 
 class Act:
@@ -264,6 +227,14 @@ class Act:
         """Yield the accounts, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
         with self._site.store.snapshot() as work:
             yield work.people
+
+    def searched_before(self, plate: str) -> bool:
+        """Return whether stored reads were searched for exactly this plate before, and still known to have been.
+
+        Only for the facts of a request: the answer goes to the gate, never to a person.
+        """
+        with self._site.store.snapshot() as work:
+            return Vault(work.connection, self._site.keys).was_searched(plate)
 
     def tell(self, hook: str, **fields: object) -> None:
         """Tell the plugins of something that is committed."""

@@ -106,7 +106,7 @@ _KINDS = (
     EntryKind(
         name="hotlist.import",
         says="A hotlist was replaced by the lines of a file.",
-        public={"source": "code!", "added": "int!", "rejected": "int!"},
+        public={"source": "code!", "added": "int!", "rejected": "int!", "refused": "int!", "stripped": "map"},
         committed={**WHY, "hotlist": ACCESS, "file": ACCESS, "digest": ACCESS},
     ),
     EntryKind(

@@ -1,7 +1,4 @@
-"""The records that walk through the house. Frozen, keyword-only; times are timezone-aware UTC.
-
-Nothing here imports numpy, OpenCV or a database: front ends and plugins may import it for nothing.
-"""
+"""The records that walk through the house: frozen, keyword-only, times in UTC; imported for nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from alpr_core.clock import require_utc
+from alpr_core.origins import Origin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,7 +225,7 @@ class ReadFilter:
 class HotlistEntry:
     """One line of a hotlist. ``plate`` may hold the wildcards ``?`` (one) and ``*`` (any number).
 
-    Field names of NCIC's vehicle file where it has one (requirements 4.1): see ``fields``.
+    ``fields`` has the names of NCIC's files; all of the line came from ``origin``.
     """
 
     plate: str
@@ -240,6 +238,7 @@ class HotlistEntry:
     reason: str = ""
     case_number: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = Origin.OWN
 
 
 class MatchKind(StrEnum):

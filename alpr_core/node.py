@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from alpr_core import config, entries
 from alpr_core.accounts import check_account
-from alpr_core.act import Act, Site, settle_intents
+from alpr_core.act import Act, settle_intents
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.models import ANONYMOUS, Actor
@@ -21,6 +21,7 @@ from alpr_core.policy import Choice, Gate, RuleKinds, load_policy
 from alpr_core.recording import header
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
+from alpr_core.site import Site
 from alpr_core.store import schema
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from alpr_core.act import Act, Site
+from alpr_core.act import Act
 from alpr_core.clock import system_clock
 from alpr_core.entries import ACTIONS
 from alpr_core.models import Actor, ReadFilter
 from alpr_core.policy import Gate, load_pack
 from alpr_core.services.search import search_reads
+from alpr_core.site import Site
 from alpr_core.store import schema
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore

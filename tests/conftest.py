@@ -128,9 +128,9 @@ class Told:
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
     """The parts of a node with an open ledger, once on each kind of database; its clock stands still."""
-    from alpr_core.act import Site
     from alpr_core.entries import ACTIONS
     from alpr_core.policy import Gate, load_pack
+    from alpr_core.site import Site
     from alpr_core.store import schema
     from alpr_core.store.images import ImageStore
     from alpr_core.store.keys import KeyStore

@@ -14,6 +14,7 @@ from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.models import HotlistEntry
+from alpr_core.origins import Origin
 
 if TYPE_CHECKING:
     from alpr_core.interfaces import HotlistSource
@@ -32,6 +33,11 @@ def hotlist() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Of the hotlist. Default: what the file says, else its own name.")
 @click.option("--source", "use", default="hotfile", show_default=True, help="Data source that can read it.")
+@click.option(
+    "--origin",
+    type=click.Choice([*Origin]),
+    help="Where its lines come from, if they do not say. Default: as the source is set up.",
+)
 @purpose_option
 @case_option
 @reason_option
@@ -42,6 +48,7 @@ def import_(
     file: Path,
     name: str,
     use: str,
+    origin: str | None,
     purpose: str,
     case: str,
     reason: str,
@@ -59,7 +66,7 @@ def import_(
     imported = import_hotlist(
         act,
         file,
-        _source(node, use),
+        _source(node, use, origin),
         source_name=use,
         name=name,
         purpose=purpose,
@@ -73,6 +80,10 @@ def import_(
         note(f"and {len(rejected) - SHOWN:,} more")
     if rejected:
         note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
+    for category, refused in imported.refused.items():
+        note(f"{refused.lines:,} lines of the category {category!r} were left out: {refused.why}")
+    for field, one in imported.stripped.items():
+        note(f"{field} was taken out of {one.lines:,} lines: it is not collected here [{one.clause}].")
     shown = (
         [{"line": line.number, "problem": line.problem} for line in rejected] if as_json else len(rejected)
     )
@@ -81,6 +92,8 @@ def import_(
             "hotlist": imported.hotlist,
             "entries": imported.added,
             "rejected": shown,
+            "refused": {category: refused.lines for category, refused in imported.refused.items()},
+            "stripped": {field: one.lines for field, one in imported.stripped.items()},
             "recorded": imported.entry,
         },
         as_json=as_json,
@@ -186,7 +199,7 @@ def remove(
     print_record({"hotlist": name, "removed": removed}, as_json=as_json)
 
 
-def _source(node: Node, use: str) -> HotlistSource:
+def _source(node: Node, use: str, origin: str | None) -> HotlistSource:
     """Make a data source with its options from alpr.toml; times without a zone are in the node's."""
     from alpr_core.plugins import Kind
 
@@ -194,6 +207,8 @@ def _source(node: Node, use: str) -> HotlistSource:
     options: dict[str, object] = dict(configured)
     if "timezone" in node.host.get(Kind.DATA_SOURCE, use).options.model_fields:
         options.setdefault("timezone", node.settings.node.timezone)
+    if origin is not None:
+        options["origin"] = origin
     return node.host.data_source(use, options, folder=node.settings.folder)
 
 

@@ -18,7 +18,16 @@ from functools import cached_property
 from alpr_core.models import Purpose, Request
 from alpr_core.periods import Period
 from alpr_core.policy.pack import Clause, OpenValue, Pack
-from alpr_core.policy.rules import EVERYONE, Bound, Purposes, Strength
+from alpr_core.policy.rules import (
+    EVERYONE,
+    Bound,
+    Closed,
+    ProhibitedFields,
+    ProhibitedUses,
+    Purposes,
+    Strength,
+    speaks_on,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,42 @@ class Policy:
             "everyone who has logged in" if r == EVERYONE else self.roles.get(r, r) for r in roles
         )
 
+    def in_force(self, on: date) -> Iterator[Clause]:
+        """Return the clauses that speak on a day: an overlay is silent before it takes effect."""
+        return (
+            clause
+            for pack in self.packs
+            if pack.kind != "overlay" or on >= pack.effective
+            for clause in pack.clauses
+        )
+
+    def closed(self, origin: str, to: str, on: date) -> Clause | None:
+        """Return the clause, if any, that closes values of an origin to "public", "export" or "release"."""
+        for clause in self.in_force(on):
+            if isinstance(clause.rule, Closed) and origin in clause.rule.origin and to in clause.rule.to:
+                return clause
+        return None
+
+    def not_collected(self, action: str, on: date) -> Mapping[str, Clause]:
+        """Return the personal fields that must not be stored by an action, each with its clause."""
+        return {
+            name: clause
+            for clause in self.in_force(on)
+            if isinstance(clause.rule, ProhibitedFields)
+            and clause.strength is Strength.MUST
+            and speaks_on(clause.rule, action)
+            for name in clause.rule.fields
+        }
+
+    def prohibits(self, use: str, action: str) -> bool:
+        """Return whether a clause prohibits a use on an action, so that somebody has to look whether it is one."""
+        return any(
+            isinstance(clause.rule, ProhibitedUses)
+            and clause.rule.use == use
+            and speaks_on(clause.rule, action)
+            for clause in self.clauses
+        )
+
     def limit(self, name: str, on: date) -> Limit:
         """Return what the clauses in force on a day leave of a limit; a recorded choice drops the other side."""
         least = most = None
@@ -187,10 +232,7 @@ class Policy:
         return values + [f"choose between two paragraphs. {limit.conflict}" for limit in self.conflicts(on)]
 
     def _bounds(self, name: str, on: date) -> Iterator[tuple[Clause, Bound]]:
-        for pack in self.packs:
-            if pack.kind == "overlay" and on < pack.effective:
-                continue
-            for clause in pack.clauses:
-                for bound in clause.rule.bounds():
-                    if bound.limit == name:
-                        yield clause, bound
+        for clause in self.in_force(on):
+            for bound in clause.rule.bounds():
+                if bound.limit == name:
+                    yield clause, bound

@@ -44,6 +44,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "fields": Fact(
             "codes", "The kinds of personal fields in what is to be stored: name, date_of_birth, ..."
         ),
+        "category": Fact("text", "The hotlist category that is to be looked for."),
         "offence": Fact("code", "The class of offence that a hotlist category or use is about."),
         # of a hit
         "enforcement": Fact("bool", "Whether enforcement is based on the alert alone."),

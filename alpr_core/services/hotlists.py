@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from alpr_core.act import Act
 from alpr_core.errors import AlprError, InputError, NotFound, PluginError
 from alpr_core.interfaces import HotlistSource, RejectedLine
 from alpr_core.models import HotlistEntry
+from alpr_core.origins import PERSONAL_FIELDS, personal_in
+from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
 from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
 
 LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
@@ -32,12 +34,17 @@ class Imported:
         hotlist: the list's name.
         added: how many entries it has now.
         rejected: the lines that were left out.
+        stripped: the personal fields that the policy does not let be stored, each with the number of lines it was
+            taken out of, and the clause.
+        refused: the categories that the policy does not let be looked for, each with the number of its lines.
         entry: index of the ledger entry that records it.
     """
 
     hotlist: str
     added: int
     rejected: tuple[RejectedLine, ...]
+    stripped: Mapping[str, Stripped]
+    refused: Mapping[str, Refused]
     entry: int
 
 
@@ -47,6 +54,8 @@ class _Parsed:
 
     entries: PackedEntries
     rejected: tuple[RejectedLine, ...]
+    stripped: Mapping[str, Stripped]
+    refused: Mapping[str, Refused]
     names: frozenset[str]
     digest: str
 
@@ -81,10 +90,12 @@ def import_hotlist(
         InputError: the file cannot be read, no line of it is good, or the list is kept by hand.
         PluginError: the source failed.
     """
-    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason)
-    parsed = _parse(path, source, source_name)
+    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL)
+    parsed = _parse(path, source, source_name, Admission(act, purpose, case, reason))
     name = _checked_name(name or _own_name(parsed, path))
-    with act.change("hotlist.import", purpose=purpose, case=case, reason=reason) as change:
+    with act.change(
+        "hotlist.import", purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL
+    ) as change:
         if change.work.hotlists.source(name) == BY_HAND:
             raise InputError(
                 f"the hotlist {name!r} is kept by hand, and an import would empty it: name another one"
@@ -94,12 +105,21 @@ def import_hotlist(
             source=source_name,
             added=added,
             rejected=len(parsed.rejected),
+            refused=sum(one.lines for one in parsed.refused.values()),
+            stripped={field: one.lines for field, one in parsed.stripped.items()},
             hotlist=name,
             file=path.name,
             digest=parsed.digest,
         )
     entry = change.receipt.first if change.receipt else -1
-    return Imported(hotlist=name, added=added, rejected=parsed.rejected, entry=entry)
+    return Imported(
+        hotlist=name,
+        added=added,
+        rejected=parsed.rejected,
+        stripped=parsed.stripped,
+        refused=parsed.refused,
+        entry=entry,
+    )
 
 
 def add_to_hotlist(
@@ -119,7 +139,8 @@ def add_to_hotlist(
         Denied: by the policy.
         InputError: there is something wrong with the entry, or the list comes from imports.
     """
-    act.admit("hotlist.add", purpose=purpose, case=case, reason=reason)
+    facts = _facts_of(entry, reason)
+    act.admit("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts)
     name = _checked_name(name)
     entry = replace(
         entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
@@ -127,7 +148,7 @@ def add_to_hotlist(
     _check(entry)
     if entry.expires is not None and entry.expires <= act.now:
         raise InputError("this entry would have expired already")
-    with act.change("hotlist.add", purpose=purpose, case=case, reason=reason) as change:
+    with act.change("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts) as change:
         if change.work.hotlists.source(name) not in (None, BY_HAND):
             raise InputError(
                 f"the hotlist {name!r} comes from imports, and the next one would drop this plate: name another one"
@@ -176,7 +197,13 @@ def list_hotlists(act: Act) -> list[HotlistSummary]:
     return found
 
 
-def _parse(path: Path, source: HotlistSource, source_name: str) -> _Parsed:
+def _facts_of(entry: HotlistEntry, reason: str) -> Mapping[str, object]:
+    """Return what the rules may know of one entry made by hand: its category, and the personal fields it shows."""
+    named = [name for code, name in PERSONAL_FIELDS.items() if entry.fields.get(code)]
+    return {"category": entry.category, "fields": (*named, *personal_in([reason, entry.category]))}
+
+
+def _parse(path: Path, source: HotlistSource, source_name: str, admission: Admission) -> _Parsed:
     """Read a file with its source.
 
     Raises:
@@ -188,15 +215,22 @@ def _parse(path: Path, source: HotlistSource, source_name: str) -> _Parsed:
     for line in _lines(path, source, source_name):
         if isinstance(line, RejectedLine):
             rejected.append(line)
-        else:
-            entries.add(line)
-            names.add(line.fields.get("list", ""))
+        elif (kept := admission.admitted(line)) is not None:
+            entries.add(kept)
+            names.add(kept.fields.get("list", ""))
     if _digest(path) != digest:
         raise InputError(f"{path} changed while it was read: import it again when it is complete")
     entries.sort()
     if not entries:
-        raise InputError(_all_bad(path, rejected))
-    return _Parsed(entries=entries, rejected=tuple(rejected), names=frozenset(names), digest=digest)
+        raise InputError(_all_bad(path, rejected, admission))
+    return _Parsed(
+        entries=entries,
+        rejected=tuple(rejected),
+        stripped=admission.stripped,
+        refused=admission.refused,
+        names=frozenset(names),
+        digest=digest,
+    )
 
 
 def _lines(path: Path, source: HotlistSource, source_name: str) -> Iterator[HotlistEntry | RejectedLine]:
@@ -223,8 +257,9 @@ def _digest(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _all_bad(path: Path, rejected: list[RejectedLine]) -> str:
-    lines = [f"\n  line {line.number}: {line.problem}" for line in rejected[:SHOWN]]
+def _all_bad(path: Path, rejected: list[RejectedLine], admission: Admission) -> str:
+    refused = [f"\n  {one.lines:,} lines: {one.why}" for one in admission.refused.values()]
+    lines = refused + [f"\n  line {line.number}: {line.problem}" for line in rejected[:SHOWN]]
     more = f"\n  and {len(rejected) - SHOWN:,} more" if len(rejected) > SHOWN else ""
     return f"{path}: no line is good, so the hotlist stays as it was.{''.join(lines)}{more}"
 

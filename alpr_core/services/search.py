@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from alpr_core import plates
@@ -47,8 +48,9 @@ def search_reads(
     """
     act.admit("search.run", purpose=purpose, case=case, reason=reason)
     plate = plates.parse(wanted.plate) if wanted.plate else ""
+    facts = _facts(act, plate, wanted)
     wanted = replace(wanted, plate=plate, limit=min(wanted.limit, MOST) + 1)
-    with act.look("search.run", purpose=purpose, case=case, reason=reason) as look:
+    with act.look("search.run", purpose=purpose, case=case, reason=reason, facts=facts) as look:
         found = look.work.reads.search(wanted)
         reads, capped = tuple(found[: wanted.limit - 1]), len(found) >= wanted.limit
         look.record(
@@ -100,6 +102,17 @@ def open_image(act: Act, key: ReadKey, kind: str, *, purpose: str, case: str = "
         data = act.images.get(stored)
         look.record(read=str(key), image=kind, sha256=stored.sha256)
     return data
+
+
+def _facts(act: Act, plate: str, wanted: ReadFilter) -> Mapping[str, object]:
+    """Return what the policy may ask about a search: whether it follows one plate, or gathers by place."""
+    names_one = bool(plate) and not plates.is_partial(plate)
+    looks = names_one and act.gate.policy.prohibits("tracking", "search.run")
+    return {
+        "names_one": names_one,
+        "repeated": looks and act.searched_before(plate),
+        "by_area": bool(wanted.camera) and not plate,
+    }
 
 
 def _as_text(wanted: ReadFilter) -> str:

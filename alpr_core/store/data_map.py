@@ -65,6 +65,7 @@ HARMLESS: dict[str, str] = {
     "device.kind": "code from a closed list",
     "hotlist.source": "name of a plugin",
     "hotlist_entry.state": "code of a state",
+    "hotlist_entry.origin": "code from a closed list",
     "hit.id": "random",
     "hit.day": "date",
     "hit.read_id": "random",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core.models import Hit, HotlistEntry, Match, MatchKind, ReadKey
+from alpr_core.origins import Origin
 from alpr_core.store.tables import Row, hit, plate, read
 
 
@@ -79,6 +80,7 @@ def _entry_as_json(entry: HotlistEntry) -> dict[str, Any]:
         "reason": entry.reason,
         "case_number": entry.case_number,
         "fields": dict(entry.fields),
+        "origin": entry.origin.value,
     }
 
 
@@ -87,7 +89,7 @@ def _entry_from_json(stored: dict[str, Any]) -> HotlistEntry:
         name: datetime.fromisoformat(stored[name]) if stored[name] else None
         for name in ("effective", "expires")
     }
-    return HotlistEntry(**{**stored, **times})
+    return HotlistEntry(**{**stored, **times, "origin": Origin(stored.get("origin", Origin.OWN))})
 
 
 def _as_hit(row: Row) -> Hit:

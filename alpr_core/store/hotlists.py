@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from alpr_core import plates
 from alpr_core.models import HotlistEntry
+from alpr_core.origins import Origin
 from alpr_core.store.tables import Row, UtcDateTime, hotlist, hotlist_entry
 
 BY_HAND = "by hand"
@@ -66,6 +67,7 @@ PACKED = {
     "reason": "text",
     "case_number": "text",
     "fields": "json",
+    "origin": "text",
 }
 """The columns of an entry, each with its type in PostgreSQL."""
 
@@ -106,6 +108,7 @@ class PackedEntries:
                 self._shared(entry.reason),
                 entry.case_number,
                 json.dumps(dict(entry.fields)) if entry.fields else "{}",
+                entry.origin.value,
             )
         )
 
@@ -315,5 +318,6 @@ def _as_listed(row: Row) -> Listed:
             reason=row["reason"],
             case_number=row["case_number"],
             fields=row["fields"],
+            origin=Origin(row["origin"]),
         ),
     )

@@ -154,6 +154,7 @@ hotlist_entry = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("case_number", sa.Text, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False, server_default="own"),
     sa.Index("ix_hotlist_entry_skeleton", "skeleton", postgresql_where=sa.text("NOT wildcard")),
     sa.Index(
         "ix_hotlist_entry_wildcard",

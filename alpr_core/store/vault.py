@@ -12,6 +12,7 @@ from alpr_core.store.keys import KeyStore
 from alpr_ledger import store, vault
 from alpr_ledger.commitment import Commitment
 from alpr_ledger.errors import KeyDestroyed, ValueDestroyed
+from alpr_ledger.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class Vault:
             for found in vault.find(self._connection, vault_class, value, self._keys)
             if found.field in fields
         }
+
+    def was_searched(self, plate: str) -> bool:
+        """Return whether a search for exactly this plate is on record, and its record still kept."""
+        ledger = Reader(self._connection)
+        found = self.entries_with(plate, vault_classes=frozenset({"access"}), fields=frozenset({"plate"}))
+        return any(ledger.entry(entry).body.get("kind") == "search.run" for entry in found)
 
     def _has_key(self, key_id: str) -> bool:
         try:

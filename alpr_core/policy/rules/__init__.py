@@ -23,7 +23,9 @@ from alpr_core.policy.rules.base import (
     shown,
     speaks_on,
 )
+from alpr_core.policy.rules.data import Closed
 from alpr_core.policy.rules.kinds import BUILT_IN, RuleKinds
+from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
 __all__ = [
     "ANY_ACTION",
@@ -31,12 +33,15 @@ __all__ = [
     "EVERYONE",
     "AccessRecord",
     "Bound",
+    "Closed",
     "Code",
     "Codes",
     "Delegation",
     "How",
     "Judgement",
     "Line",
+    "ProhibitedFields",
+    "ProhibitedUses",
     "Purposes",
     "Role",
     "Rule",

@@ -181,6 +181,17 @@ class Referral(Rule):
         return self.to
 
 
+class Closed(Rule):
+    """Fields that are closed to some, by where their values came from: they are dropped before anything leaves."""
+
+    kind = "closed"
+    speaks = False
+    origin: Codes = Field(
+        description="Where the values came from: `ncic`, `leds`, `mules`, `leads`, `rmv`, `own`."
+    )
+    to: Codes = Field(description="Whom they are closed to: `public`, `export`, `release`.")
+
+
 class AccessRecordKept(Rule):
     """How long the record of accesses is kept; a read's own end does not end it."""
 

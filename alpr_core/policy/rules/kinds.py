@@ -21,6 +21,7 @@ from alpr_core.policy.rules.access import (
 from alpr_core.policy.rules.base import Rule, shown
 from alpr_core.policy.rules.data import (
     AccessRecordKept,
+    Closed,
     Evidence,
     Hold,
     Referral,
@@ -54,6 +55,7 @@ BUILT_IN: Mapping[str, type[Rule]] = MappingProxyType(
             TransferLimit,
             Release,
             Referral,
+            Closed,
             AuditSchedule,
             AnnualReport,
             Publish,

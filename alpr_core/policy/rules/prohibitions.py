@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from alpr_core.policy.rules.base import Actions, Codes, Judgement, Rule, Strength, given
+from alpr_core.policy.rules.base import Actions, Codes, Judgement, Line, Rule, Strength, given, shown
 
 if TYPE_CHECKING:
     from alpr_core.models import Request
@@ -45,6 +45,10 @@ class ProhibitedUses(Rule):
         default=None, description="With `area`: the purposes for which it is approved."
     )
     offences: Codes | None = Field(default=None, description="With `offence`: the classes.")
+    categories: tuple[Line, ...] = Field(
+        default=(),
+        description="With `offence`: categories of hotlists that are about it, in any spelling of case.",
+    )
     destinations: Codes | None = Field(default=None, description="With `destination`: the places.")
     at_most: int | None = Field(default=None, ge=0, description="With `bulk`: reads at once.")
     approver: Codes | None = Field(default=None, description="Who alone can approve it, in a case.")
@@ -83,7 +87,15 @@ class ProhibitedUses(Rule):
                 return f"it takes {rows} reads at once" if too_many else None
             case "offence":
                 offence = str(facts.get("offence", ""))
-                return f"it is for {offence}" if offence in (self.offences or ()) else None
+                if offence in (self.offences or ()):
+                    return f"it is for {offence}"
+                category = str(facts.get("category", ""))
+                listed = category and _folded(category) in map(_folded, self.categories)
+                return (
+                    f"the category {shown(category)} is for {' or '.join(self.offences or ())}"
+                    if listed
+                    else None
+                )
             case "destination":
                 place = str(facts.get("destination", ""))
                 return f"it goes to {place}" if place in (self.destinations or ()) else None
@@ -99,7 +111,14 @@ class ProhibitedUses(Rule):
                 yield f"{value}: is missing; use = {use!r} needs it."
             elif use != self.use and is_given:
                 yield f"{value}: belongs to use = {use!r}."
+        if self.categories and self.use != "offence":
+            yield "categories: belongs to use = 'offence'."
 
     def named_roles(self) -> Iterable[str]:
         """Return who can approve it."""
         return self.approver or ()
+
+
+def _folded(category: str) -> str:
+    """Return a category as it is compared: letters and digits alone, in small letters."""
+    return "".join(character for character in category.casefold() if character.isalnum())

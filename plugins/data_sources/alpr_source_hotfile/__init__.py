@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from alpr_core import HotlistSource, Options, Plugin, Register, ZoneName, hookimpl
+from alpr_core import HotlistSource, Options, Origin, Plugin, Register, ZoneName, hookimpl
 
 
 class HotfileOptions(Options):
@@ -23,6 +23,11 @@ class HotfileOptions(Options):
         default="UTC",
         description="IANA zone that a date without a time is meant in. An import takes the node's zone by default.",
     )
+    origin: Origin = Field(
+        default=Origin.OWN,
+        strict=False,
+        description="Where the lines come from that do not say so in the column `origin`.",
+    )
 
 
 def make(options: Options) -> HotlistSource:
@@ -31,7 +36,7 @@ def make(options: Options) -> HotlistSource:
 
     chosen = cast(HotfileOptions, options)
     separator = {"auto": "", "tab": "\t"}.get(chosen.separator, chosen.separator)
-    return Hotfile(separator=separator, zone=ZoneInfo(chosen.timezone))
+    return Hotfile(separator=separator, zone=ZoneInfo(chosen.timezone), origin=chosen.origin)
 
 
 @hookimpl

@@ -19,10 +19,13 @@ NCIC = (
 # fmt: on
 """Field codes of NCIC's vehicle file (Wisconsin DOJ, TIME manuals, glossary of NCIC vehicle field codes)."""
 
-OURS = ("list", "category", "priority", "effective", "expires", "added_by", "reason", "case_no")
+PERSON = ("NAM", "DOB", "SOC", "RAC", "SEX")
+"""Field codes of NCIC's person files that an extract may carry: name, birth, social security number, race, sex."""
+
+OURS = ("list", "category", "priority", "effective", "expires", "added_by", "reason", "case_no", "origin")
 """What a hotlist carries beside them."""
 
-COLUMNS = {name.lower(): name for name in NCIC + OURS}
+COLUMNS = {name.lower(): name for name in NCIC + PERSON + OURS}
 """Every column by its name in small letters."""
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alpr_core import HotlistEntry, InputError, RejectedLine, plates
-from alpr_source_hotfile.header import NCIC, read_header
+from alpr_core import HotlistEntry, InputError, Origin, RejectedLine, plates
+from alpr_source_hotfile.header import NCIC, PERSON, read_header
 from alpr_source_hotfile.table import Lines, Record, records
 
 FREE_TEXT = frozenset({"MIS", "reason"})
@@ -21,7 +21,7 @@ LONGEST_TEXT = 2000
 
 PRIORITIES = range(100)
 
-_AS_FIELDS = (*(code for code in NCIC if code not in ("LIC", "LIS")), "list")
+_AS_FIELDS = (*(code for code in NCIC if code not in ("LIC", "LIS")), *PERSON, "list")
 """Columns that an entry keeps under their own name."""
 
 
@@ -31,11 +31,13 @@ class Hotfile:
     Args:
         separator: between the columns; "" to see it from the header.
         zone: that a date without a time is meant in.
+        origin: of lines that do not name their own.
     """
 
-    def __init__(self, *, separator: str, zone: ZoneInfo) -> None:
+    def __init__(self, *, separator: str, zone: ZoneInfo, origin: Origin = Origin.OWN) -> None:
         self._separator = separator
         self._zone = zone
+        self._origin = origin
 
     def entries(self, path: Path) -> Iterator[HotlistEntry | RejectedLine]:
         """Yield each good line as an entry and each bad one with its number, in file order.
@@ -93,6 +95,7 @@ class Hotfile:
             reason=values.get("reason", ""),
             case_number=values.get("case_no", ""),
             fields={name: values[name] for name in _AS_FIELDS if values.get(name)},
+            origin=_origin(values.get("origin", ""), self._origin),
         )
 
     def _moment(self, values: Mapping[str, str], column: str) -> datetime | None:
@@ -131,6 +134,13 @@ def _plate(written: str) -> str:
         return plates.parse(written)
     except InputError as error:
         raise InputError(f"LIC: {error.message}") from None
+
+
+def _origin(written: str, usual: Origin) -> Origin:
+    try:
+        return Origin(written.lower()) if written else usual
+    except ValueError:
+        raise InputError(f"origin is none of {', '.join(Origin)}") from None
 
 
 def _priority(written: str) -> int:

@@ -1,0 +1,49 @@
+"""The parts of one node that acts work on, put together by `node.Node`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from alpr_core.clock import Clock
+from alpr_core.policy import Gate
+from alpr_core.store.images import ImageStore
+from alpr_core.store.keys import KeyStore
+from alpr_core.store.presence import Presence
+from alpr_core.store.work import Store
+from alpr_ledger.group import GroupCommitter
+from alpr_ledger.log import Log
+
+Notify = Callable[[str, Mapping[str, object]], None]
+"""Tells the plugins of something that is committed; never raises."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The parts of one node that acts work on. Put together by `node.Node`.
+
+    Attributes:
+        name: the node's name.
+        origin: "server" or "vehicle": where its data stands.
+        store: the database.
+        log: the ledger's writing end.
+        keys: the vault's and the images' keys.
+        images: the image files.
+        gate: decides.
+        clock: what time it is.
+        notify: tells the plugins.
+        committer: commits the looks of all threads together.
+        presence: tells which processes of this node are alive.
+    """
+
+    name: str
+    origin: str
+    store: Store
+    log: Log
+    keys: KeyStore
+    images: ImageStore
+    gate: Gate
+    clock: Clock
+    notify: Notify
+    committer: GroupCommitter
+    presence: Presence
