@@ -185,6 +185,19 @@ _KINDS = (
         public={"size": "int", "before": "int"},
         committed={**WHY, "target": ACCESS},
     ),
+    EntryKind(
+        name="document.add",
+        says="A document was added to the programme file; of a file, its hash is on record.",
+        public={"document": "int!", "kind": "code!", "sha256": "digest"},
+        committed={"title": ACCESS, "owner": ACCESS, "file": ACCESS},
+    ),
+    EntryKind(
+        name="document.withdraw",
+        says="A document of the programme file counts no longer; it stays on file.",
+        public={"document": "int!", "kind": "code!"},
+        committed=WHY,
+    ),
+    EntryKind(name="document.list", says="The programme file was looked at.", public={"count": "int!"}),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

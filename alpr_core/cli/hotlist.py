@@ -35,7 +35,7 @@ def hotlist() -> None:
 @click.option("--source", "use", default="hotfile", show_default=True, help="Data source that can read it.")
 @click.option(
     "--origin",
-    type=click.Choice([*Origin]),
+    type=click.Choice([origin.value for origin in Origin]),
     help="Where its lines come from, if they do not say. Default: as the source is set up.",
 )
 @purpose_option

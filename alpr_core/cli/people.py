@@ -20,6 +20,8 @@ def people() -> None:
 @click.argument("badge")
 @click.option("--name", required=True, help="Legal name; the ledger holds a commitment to it only.")
 @click.option("--role", "roles", multiple=True, required=True, help="Role of the pack; may be given again.")
+@click.option("--title", default="", help="Job title, for the list of who is authorised.")
+@click.option("--contractor", is_flag=True, help="An independent contractor, no member of the department.")
 @passphrase_file_option
 @json_option
 @pass_invocation
@@ -28,6 +30,8 @@ def add(
     badge: str,
     name: str,
     roles: tuple[str, ...],
+    title: str,
+    contractor: bool,
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -42,7 +46,15 @@ def add(
     act = invocation.act()
     before_adding(act)
     passphrase = new_passphrase(passphrase_file)
-    person = add_person(act, badge=badge, name=name, roles=roles, passphrase=passphrase)
+    person = add_person(
+        act,
+        badge=badge,
+        name=name,
+        roles=roles,
+        passphrase=passphrase,
+        title=title,
+        contractor=contractor,
+    )
     print_record(
         {
             "badge": person.badge,
@@ -66,6 +78,8 @@ def list_(invocation: Invocation, as_json: bool) -> None:
             {
                 "badge": person.badge,
                 "name": person.name,
+                "title": person.title,
+                "contractor": person.contractor,
                 "roles": sorted(person.roles),
                 "active": person.active,
                 "added": person.added_at,
@@ -76,6 +90,8 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         columns={
             "badge": "Badge",
             "name": "Name",
+            "title": "Title",
+            "contractor": "Contractor",
             "roles": "Roles",
             "active": "Active",
             "added": "Added",

@@ -1,4 +1,4 @@
-"""``alpr-core policy``: what is allowed, and which paragraph says so. Open to all."""
+"""``alpr-core policy``: what is allowed, and which paragraph says so. Showing and checking a pack is open to all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.documents import documents
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows, say
 
@@ -18,12 +19,15 @@ WIDTH = 100
 """Columns of a line of text."""
 
 
-@open_to_all
 @click.group()
 def policy() -> None:
     """The policy pack: what is allowed, and which paragraph says so."""
 
 
+policy.add_command(documents)
+
+
+@open_to_all
 @policy.command()
 @click.argument("pack", required=False)
 @json_option
@@ -42,6 +46,7 @@ def show(invocation: Invocation, pack: str | None, as_json: bool) -> None:
         say("\n".join(_page(shown)))
 
 
+@open_to_all
 @policy.command()
 @click.argument("path", required=False)
 @json_option

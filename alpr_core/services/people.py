@@ -46,6 +46,8 @@ def add_person(
     name: str,
     roles: Iterable[str],
     passphrase: str,
+    title: str = "",
+    contractor: bool = False,
     person_id: str = "",
 ) -> Person:
     """Make an account.
@@ -56,6 +58,8 @@ def add_person(
         name: legal name; on the ledger it is only committed to.
         roles: codes of the policy pack, at least one.
         passphrase: of the new person.
+        title: job title.
+        contractor: whether it is an independent contractor.
         person_id: the pseudonym; a new one if "".
 
     Raises:
@@ -74,6 +78,8 @@ def add_person(
         active=True,
         added_at=act.now,
         added_by=act.actor.delegated_by or act.actor.id,
+        title=" ".join(title.split()),
+        contractor=contractor,
     )
     with act.change("person.add") as change:
         if change.work.people.by_badge(badge) is not None:

@@ -48,6 +48,16 @@ PERSONAL: dict[str, Datum] = {
     "camera.name": Datum("place", "person", "when the camera is taken out of the register"),
     "person.badge": Datum("badge number", "person", PERSON_ENDS),
     "person.name": Datum("name", "person", PERSON_ENDS),
+    "person.title": Datum("job title", "person", PERSON_ENDS),
+    "document.title": Datum(
+        "free text", "person", "when the document is withdrawn and its successor's time is over"
+    ),
+    "document.owner": Datum(
+        "name", "person", "when the document is withdrawn and its successor's time is over"
+    ),
+    "document.file": Datum(
+        "free text", "person", "when the document is withdrawn and its successor's time is over"
+    ),
     "person.passphrase_hash": Datum("argon2id hash", "person", PERSON_ENDS),
 }
 """``table.column`` to what it may hold."""
@@ -79,6 +89,11 @@ HARMLESS: dict[str, str] = {
     "session.token_sha256": "hash of 32 random bytes",
     "session.id": "random",
     "session.person_id": "pseudonym",
+    "document.kind": "code from a closed list",
+    "document.sha256": "hash of a document",
+    "document.area": "code from a closed list",
+    "document.roles": "codes of the pack",
+    "document.valid": "period",
     "intent.kind": "kind of a ledger entry",
     "intent.node": "name of a node",
     "intent.process": "random",

@@ -23,6 +23,8 @@ class Person:
         badge: badge number; the login name.
         name: legal name.
         roles: what the pack calls them.
+        title: job title, for the list of who is authorised.
+        contractor: whether this person is an independent contractor.
         active: whether this person may log in.
         added_at: UTC.
         added_by: pseudonym of who added the account; the own one for the first person.
@@ -35,6 +37,8 @@ class Person:
     active: bool
     added_at: datetime
     added_by: str
+    title: str = ""
+    contractor: bool = False
 
 
 def new_person_id() -> str:
@@ -55,6 +59,8 @@ class People:
                 id=one.id,
                 badge=one.badge,
                 name=one.name,
+                title=one.title,
+                contractor=one.contractor,
                 passphrase_hash=passphrase_hash,
                 active=one.active,
                 added_at=one.added_at,
@@ -144,6 +150,8 @@ def _as_person(row: Row, roles: frozenset[str]) -> Person:
         active=row["active"],
         added_at=row["added_at"],
         added_by=row["added_by"],
+        title=row["title"],
+        contractor=row["contractor"],
     )
 
 

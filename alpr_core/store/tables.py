@@ -196,6 +196,8 @@ person = sa.Table(
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("badge", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("contractor", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("passphrase_hash", sa.Text, nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
@@ -221,6 +223,25 @@ session = sa.Table(
     sa.Column("ended_at", UtcDateTime),
 )
 """The token itself is only in the person's session file; ``id`` is the part that stands on the ledger."""
+
+document = sa.Table(
+    "document",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("kind", sa.String(24), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("dated", sa.Date, nullable=False),
+    sa.Column("review", sa.Date),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("area", sa.String(8), nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("valid", sa.String(16), nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("withdrawn_at", UtcDateTime),
+)
+"""The programme file; the document itself lies in ``var/documents`` under its hash."""
 
 intent = sa.Table(
     "intent",

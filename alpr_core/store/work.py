@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alpr_core.errors import InputError, StoreError
 from alpr_core.store.devices import Devices
+from alpr_core.store.documents import Documents
 from alpr_core.store.engine import make_engine
 from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
@@ -57,6 +58,11 @@ class Work:
     def devices(self) -> Devices:
         """Devices and cameras."""
         return Devices(self.connection)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The programme file."""
+        return Documents(self.connection)
 
     @cached_property
     def ledger(self) -> Reader:
