@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated
 
-from pydantic import BeforeValidator, GetPydanticSchema
-from pydantic_core import core_schema
+from pydantic import BeforeValidator, InstanceOf, PlainSerializer
 
 _PATTERN = re.compile(
     r"P(?=.)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,6})D)?"
@@ -81,13 +80,5 @@ def _read(value: object) -> object:
     return Period.parse(value) if isinstance(value, str) else value
 
 
-PeriodText = Annotated[
-    Period,
-    GetPydanticSchema(
-        lambda _source, _handler: core_schema.is_instance_schema(
-            Period, serialization=core_schema.to_string_ser_schema()
-        )
-    ),
-    BeforeValidator(_read),
-]
+PeriodText = Annotated[InstanceOf[Period], BeforeValidator(_read), PlainSerializer(str)]
 """A period in a file: the text of an ISO 8601 duration."""
