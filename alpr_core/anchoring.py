@@ -6,7 +6,6 @@ from pathlib import Path
 
 from alpr_core.errors import ConfigError
 from alpr_core.store.work import Work
-from alpr_ledger import cosigned
 from alpr_ledger.anchoring import NOT_ANCHORED, Anchoring, judge
 from alpr_ledger.errors import LedgerError, PolicyError
 from alpr_ledger.policy import Policy, load_policy
@@ -34,7 +33,7 @@ def anchoring_of(work: Work, witnesses: Path | None) -> Anchoring:
         LedgerError: one of them is wrong, or the witness file is.
     """
     policy = load_policy(witnesses) if witnesses else None
-    return judge(cosigned.newest(work.connection), work.ledger.checkpoint, policy)
+    return judge(work.cosignatures.newest(), work.ledger.checkpoint, policy)
 
 
 def anchoring_lines(work: Work, witnesses: Path | None) -> list[str]:

@@ -15,20 +15,15 @@ from alpr_core.act import Act
 from alpr_core.anchoring import read_witnesses
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.store.work import Work
-from alpr_ledger import cosigned, stick
+from alpr_ledger import stick
 from alpr_ledger.errors import LedgerError, NoteError, WitnessError
 from alpr_ledger.note import Vkey, parse_note
 from alpr_ledger.policy import Party
-from alpr_ledger.witness import (
-    CONFLICT,
-    UNPROCESSABLE,
-    AddCheckpoint,
-    Answer,
-    read_answer,
-)
+from alpr_ledger.proof import ConsistencyProof
+from alpr_ledger.witness import CONFLICT, UNPROCESSABLE, Answer, read_answer
 from alpr_ledger.witness_http import submit
 
-Submit = Callable[[str, AddCheckpoint], Answer]
+Submit = Callable[[str, ConsistencyProof], Answer]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +69,7 @@ def newest_checkpoint(act: Act) -> Filing:
         size = ledger.size()
         public = ledger.entry(0).body["public"]
         genesis = str(public["vkey"]) if isinstance(public, Mapping) else ""
-        lines = cosigned.over(look.work.connection, size)
+        lines = look.work.cosignatures.over(size)
         filing = Filing(genesis=genesis, size=size, note=ledger.checkpoint(size) + b"".join(lines))
         look.record(size=size)
     return filing
@@ -168,29 +163,29 @@ def take_stick(act: Act, witnesses: Path | None, folder: Path) -> list[Word]:
 
 def _requests(
     act: Act, parties: Iterable[Party], told: Mapping[Vkey, int], size: int | None = None
-) -> tuple[int, dict[Vkey, AddCheckpoint]]:
+) -> tuple[int, dict[Vkey, ConsistencyProof]]:
     """A request to each witness for the checkpoint of `size`, by default the newest."""
     with act.look("ledger.checkpoint") as look:
-        ledger, connection = look.work.ledger, look.work.connection
+        ledger, cosignatures = look.work.ledger, look.work.cosignatures
         size = ledger.size() if size is None else size
         note = ledger.checkpoint(size)
         requests = {}
         for party in parties:
-            old = told.get(party.vkey, cosigned.newest_size(connection, party.vkey))
+            old = told.get(party.vkey, cosignatures.newest_size(party.vkey))
             old = min(old, size)  # it knows more than this ledger has: let it say so again
-            requests[party.vkey] = AddCheckpoint(old, tuple(ledger.consistency_proof(old, size)), note)
+            requests[party.vkey] = ConsistencyProof(old, tuple(ledger.consistency_proof(old, size)), note)
         look.record(size=size)
     return size, requests
 
 
-def _sent(send: Submit, party: Party, request: AddCheckpoint) -> Answer | str:
+def _sent(send: Submit, party: Party, request: ConsistencyProof) -> Answer | str:
     try:
         return send(party.url, request)
     except WitnessError as error:
         return str(error)
 
 
-def _exchange(folder: Path, origin: str, party: Party) -> tuple[AddCheckpoint, Answer] | None:
+def _exchange(folder: Path, origin: str, party: Party) -> tuple[ConsistencyProof, Answer] | None:
     return stick.read_exchange(folder, origin, party.vkey)
 
 
@@ -222,7 +217,7 @@ def _word(work: Work, party: Party, size: int, answer: Answer | str) -> Word:
         return Word(witness=party.name, problem=answer)
     try:
         text = parse_note(work.ledger.checkpoint(size)).text
-        cosigned.save(work.connection, size, read_answer(answer, text, party.vkey))
+        work.cosignatures.save(size, read_answer(answer, text, party.vkey))
     except WitnessError as error:
         known = error.size
         if known is not None and known > work.ledger.size():

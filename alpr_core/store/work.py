@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alpr_core.errors import InputError, StoreError
+from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
 from alpr_core.store.engine import make_engine
@@ -68,6 +69,11 @@ class Work:
     def ledger(self) -> Reader:
         """The ledger's entries and proofs."""
         return Reader(self.connection)
+
+    @cached_property
+    def cosignatures(self) -> Cosignatures:
+        """What witnesses confirmed of the ledger."""
+        return Cosignatures(self.connection)
 
     @cached_property
     def intents(self) -> Intents:

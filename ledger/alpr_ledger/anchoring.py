@@ -108,6 +108,8 @@ def judge(
     for size, line in rows:
         if not known:
             break
+        if not isinstance(size, int):
+            raise VerificationError("a cosignature is stored for an impossible size", got=repr(size)[:30])
         one = _signature(line)
         witness = known.pop((one.name, one.key_id), None) if one else None
         if one and witness:

@@ -7,6 +7,7 @@ LedgerError
 ├── NoteError              a signed note or checkpoint is malformed
 ├── CatalogueError         the catalogue of kinds itself is malformed
 ├── PolicyError            a policy file that names logs, witnesses and a quorum is malformed
+├── Unreachable            somebody outside gave no answer
 ├── WitnessError           a witness could not be asked, or did not cosign; says why
 ├── StoreError             the tables are not a ledger's, are newer than this program, or moved underneath us
 │   ├── GroupCommitError   the shared commit failed; nothing of the group was stored
@@ -59,6 +60,10 @@ class CatalogueError(LedgerError):
 
 class PolicyError(LedgerError):
     """A policy file that names logs, witnesses and a quorum is malformed."""
+
+
+class Unreachable(LedgerError):
+    """Somebody outside gave no answer, or a longer one than is taken."""
 
 
 class WitnessError(LedgerError):

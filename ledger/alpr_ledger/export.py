@@ -151,7 +151,7 @@ def _with_lines(note: bytes, lines: list[bytes]) -> bytes:
 
 
 def _newest_cosigned(source: Source) -> tuple[int, list[bytes]]:
-    rows = (row for page in source.cosignatures() for row in page)
+    rows = (row for page in source.cosignatures() for row in page if isinstance(row[0], int))
     first: CosignatureRow | None = next(rows, None)
     if first is None:
         return 0, []

@@ -3,8 +3,8 @@
 Of one entry, C2SP tlog-proof v1: ``c2sp.org/tlog-proof@v1``, an optional ``extra`` line, ``index N``, the path's
 hashes leaf to root in base64, an empty line, and the signed checkpoint. The usual file extension is ``.tlog-proof``.
 
-Of an older size, what C2SP tlog-witness sends to ``add-checkpoint``: ``old N``, the hashes, an empty line, and the
-signed checkpoint of the newer size.
+Of an older size, ``old N``, the hashes, an empty line, and the signed checkpoint of the newer size: the very bytes
+that C2SP tlog-witness sends to ``add-checkpoint``, where they ask for a cosignature.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from .checkpoint import Checkpoint, parse_checkpoint
 from .errors import NoteError, ProofError
 from .merkle import HASH, leaf_hash, verify_consistency, verify_inclusion
-from .note import Vkey, parse_note, verify_note
+from .note import Note, Vkey, parse_note, verify_note
 from .text import decode_base64, decode_decimal, encode_base64
 
 HEADING = "c2sp.org/tlog-proof@v1"
@@ -91,8 +91,10 @@ class TlogProof:
 class ConsistencyProof:
     """A proof that the log of an older size is the beginning of the log under a checkpoint.
 
+    To a witness it is the request to cosign that checkpoint.
+
     Attributes:
-        old: the older size.
+        old: the older size; of a request the one that the witness cosigned last, 0 for none.
         path: hashes, as RFC 6962 section 2.1.2 has them.
         checkpoint: the newer signed note's bytes.
     """
@@ -117,8 +119,22 @@ class ConsistencyProof:
         lines = before.decode("ascii", "replace").split("\n")
         old = decode_decimal(lines[0].removeprefix("old ")) if lines[0].startswith("old ") else None
         if not separator or old is None:
-            raise ProofError("not a consistency proof", expected="old N", got=repr(lines[0][:60]))
+            raise ProofError(
+                "not a consistency proof, which begins with a line 'old SIZE' and has an empty line before its "
+                "checkpoint",
+                expected="old SIZE",
+                got=repr(lines[0][:60]),
+            )
         return cls(old, _path(lines[1:], None), note)
+
+    def signed(self) -> tuple[Note, Checkpoint]:
+        """The note and the checkpoint in it, unverified.
+
+        Raises:
+            NoteError: it is malformed.
+        """
+        note = parse_note(self.checkpoint)
+        return note, parse_checkpoint(note.text)
 
     def verify(self, root: bytes, keys: Sequence[Vkey]) -> Checkpoint:
         """Check that the log of `old` entries with this root is a prefix; return the newer checkpoint.

@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import NoteError
+from .errors import NoteError, ProofError
 from .note import Vkey
+from .proof import ConsistencyProof
 from .storage import FolderStorage
-from .witness import CONFLICT, MAX_REQUEST, OK, SIZE, TEXT, AddCheckpoint, Answer, Witness, origin_hash
+from .witness import CONFLICT, MAX_REQUEST, OK, SIZE, TEXT, Answer, Witness, origin_hash
 
 REQUEST = ".add-checkpoint"
 _ANSWERS = {OK: ".cosignature", CONFLICT: ".size"}
 _TYPES = {OK: TEXT, CONFLICT: SIZE}
 
 
-def write_request(folder: Path, origin: str, witness: Vkey, request: AddCheckpoint) -> Path:
+def write_request(folder: Path, origin: str, witness: Vkey, request: ConsistencyProof) -> Path:
     """Lay a request on the stick, in place of an older one and its answer; return its path.
 
     Raises:
@@ -55,7 +56,7 @@ def answer_requests(folder: Path, witness: Witness) -> Iterator[tuple[str, Answe
         yield path.name, answer
 
 
-def read_exchange(folder: Path, origin: str, witness: Vkey) -> tuple[AddCheckpoint, Answer] | None:
+def read_exchange(folder: Path, origin: str, witness: Vkey) -> tuple[ConsistencyProof, Answer] | None:
     """What was asked of a witness and what it answered; None while it has not answered. Nothing is verified.
 
     Raises:
@@ -69,7 +70,10 @@ def read_exchange(folder: Path, origin: str, witness: Vkey) -> tuple[AddCheckpoi
         if body is not None:
             if asked is None:
                 raise NoteError(f"{folder}: an answer lies there without its request, {name}{REQUEST}")
-            return AddCheckpoint.parse(asked), Answer(status, body, _TYPES[status])
+            try:
+                return ConsistencyProof.parse(asked), Answer(status, body, _TYPES[status])
+            except ProofError as error:
+                raise NoteError(f"{folder}: {name}{REQUEST}: {error}") from None
     return None
 
 

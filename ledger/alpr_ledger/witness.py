@@ -1,8 +1,9 @@
 """C2SP tlog-witness: the one outside who remembers a log's last checkpoint, and signs only what grows from it.
 
-Here is what is asked and answered, and the witness itself, whatever carries the bytes: HTTP (`witness_http`) or files
-on a stick (`stick`). The state of a witness is the cosigned checkpoint of each log, ``<origin hash>/checkpoint``,
-which is also what monitors read. It is written, and survives a power cut, before a cosignature leaves.
+A request is a proof that the log grew (`proof.ConsistencyProof`). Here is what is answered, and the witness itself,
+whatever carries the bytes: HTTP (`witness_http`) or files on a stick (`stick`). The state of a witness is the
+cosigned checkpoint of each log, ``<origin hash>/checkpoint``, which is also what monitors read. It is written, and
+survives a power cut, before a cosignature leaves.
 """
 
 from __future__ import annotations
@@ -18,67 +19,17 @@ from .cosignature import Cosignature, cosign, verify_cosignatures, witness_vkey
 from .errors import LedgerError, NoteError, ProofError, StoreError, VerificationError, WitnessError
 from .keys import SigningKey
 from .lock import FileLock
-from .merkle import EMPTY_ROOT, HASH, verify_consistency
-from .note import MAX_NOTE, Note, Vkey, format_note, parse_note, parse_signatures, verify_note
+from .merkle import EMPTY_ROOT, verify_consistency
+from .note import MAX_NOTE, Vkey, format_note, parse_note, parse_signatures, verify_note
 from .policy import Policy
+from .proof import ConsistencyProof
 from .storage import FolderStorage
-from .text import decode_base64, decode_decimal, encode_base64
+from .text import decode_decimal
 
-MAX_PROOF = 63
 MAX_REQUEST = MAX_NOTE
 OK, BAD_REQUEST, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 400, 403, 404, 409, 422
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
-
-
-@dataclass(frozen=True, slots=True)
-class AddCheckpoint:
-    """A request for a cosignature.
-
-    Attributes:
-        old: size of the checkpoint that the witness cosigned last, 0 for none.
-        proof: consistency proof from there to the new one.
-        checkpoint: the new signed note.
-    """
-
-    old: int
-    proof: tuple[bytes, ...]
-    checkpoint: bytes
-
-    def to_bytes(self) -> bytes:
-        """The request's body."""
-        lines = [f"old {self.old}", *(encode_base64(one) for one in self.proof), "", ""]
-        return "\n".join(lines).encode("ascii") + self.checkpoint
-
-    @classmethod
-    def parse(cls, data: bytes) -> AddCheckpoint:
-        """Read a request without verifying it.
-
-        Raises:
-            NoteError: it is malformed.
-        """
-        before, separator, checkpoint = data.partition(b"\n\n")
-        lines = before.decode("ascii", "replace").split("\n")
-        old = decode_decimal(lines[0].removeprefix("old ")) if lines[0].startswith("old ") else None
-        if not separator or old is None:
-            raise NoteError(
-                "a request begins with a line 'old SIZE', and has an empty line before its checkpoint"
-            )
-        if len(lines) > 1 + MAX_PROOF:
-            raise NoteError(f"a consistency proof has at most {MAX_PROOF} lines")
-        proof = [decode_base64(line, HASH) for line in lines[1:]]
-        if any(one is None for one in proof):
-            raise NoteError("a line of the consistency proof is not the base64 of a hash")
-        return cls(old, tuple(one for one in proof if one is not None), checkpoint)
-
-    def signed(self) -> tuple[Note, Checkpoint]:
-        """The note and the checkpoint in it, unverified.
-
-        Raises:
-            NoteError: it is malformed.
-        """
-        note = parse_note(self.checkpoint)
-        return note, parse_checkpoint(note.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +102,9 @@ class Witness:
             LedgerError: the witness's own state cannot be read or written; it signs nothing then.
         """
         try:
-            request = AddCheckpoint.parse(data)
+            request = ConsistencyProof.parse(data)
             note, new = request.signed()
-        except NoteError as error:
+        except (NoteError, ProofError) as error:
             return _refusal(BAD_REQUEST, str(error))
         log_keys = self._policy.log_keys(new.origin)
         if not log_keys:
@@ -169,7 +120,7 @@ class Witness:
             if request.old != last.size:
                 return Answer(CONFLICT, f"{last.size}\n".encode("ascii"), SIZE)
             try:
-                _check_growth(last, new, request.proof)
+                _check_growth(last, new, request.path)
             except ProofError as error:
                 return _refusal(UNPROCESSABLE, str(error))
             cosignature = cosign(self._key, note.text, self._clock())
@@ -208,14 +159,14 @@ class Witness:
         self._state.sync()
 
 
-def _check_growth(last: Checkpoint, new: Checkpoint, proof: tuple[bytes, ...]) -> None:
+def _check_growth(last: Checkpoint, new: Checkpoint, path: tuple[bytes, ...]) -> None:
     if new.size == 0 and new.root != EMPTY_ROOT:
         raise ProofError("an empty tree has another root")
     if last.size == 0 and new.size:  # the empty tree is a prefix of every tree; there is nothing to prove
-        if proof:
+        if path:
             raise ProofError("nothing is to be proved from size 0, so the proof must be empty")
         return
-    verify_consistency(last.size, new.size, last.root, new.root, proof)
+    verify_consistency(last.size, new.size, last.root, new.root, path)
 
 
 def _ids(keys: tuple[Vkey, ...]) -> set[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from .errors import KeyRefused
 from .keys import SigningKey
 from .policy import load_policy, read_policy
 from .stick import answer_requests
+from .text import decode_decimal
 from .witness import OK, Witness
 from .witness_http import WitnessServer
 
@@ -111,7 +112,8 @@ def _open(folder: Path) -> Witness:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
+    host, colon, digits = text.rpartition(":")
+    port = decode_decimal(digits)
+    if not colon or port is None or port > 65535:
         raise argparse.ArgumentTypeError("an address looks like 127.0.0.1:7380")
-    return host.strip("[]"), int(port)
+    return host.strip("[]"), port

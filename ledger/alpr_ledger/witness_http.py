@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sys
-import urllib.error
-import urllib.request
-from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import __version__
-from .errors import LedgerError, WitnessError
+from .errors import LedgerError, Unreachable, WitnessError
 from .note import MAX_NOTE
+from .outgoing import SECONDS, host, send
+from .proof import ConsistencyProof
 from .text import decode_decimal
-from .witness import MAX_REQUEST, NOT_FOUND, TEXT, AddCheckpoint, Answer, Witness, origin_hash
-
-SECONDS = 30.0
-"""Nobody waits longer for the other side."""
+from .witness import MAX_REQUEST, NOT_FOUND, TEXT, Answer, Witness, origin_hash
 
 _TOO_LARGE, _LENGTH_REQUIRED, _BROKEN = 413, 411, 500
 
@@ -87,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         sys.stderr.write(f"{self.log_date_time_string()} {self.client_address[0]} {text}\n")
 
 
-def submit(url: str, request: AddCheckpoint) -> Answer:
+def submit(url: str, request: ConsistencyProof) -> Answer:
     """Send a request to a witness.
 
     Args:
@@ -97,63 +92,31 @@ def submit(url: str, request: AddCheckpoint) -> Answer:
     Raises:
         WitnessError: it cannot be reached. That it refuses is an answer.
     """
-    return _call(url, "add-checkpoint", request.to_bytes())
+    return _call(url, "add-checkpoint", request.to_bytes(), SECONDS)
 
 
-def fetch_checkpoint(url: str, origin: str) -> bytes | None:
+def fetch_checkpoint(url: str, origin: str, *, seconds: float = SECONDS) -> bytes | None:
     """The checkpoint that a witness cosigned last, unverified; None where it never did.
 
     Args:
         url: the witness's monitoring prefix.
         origin: of the log.
+        seconds: how long to wait for it, at each step of the way and for the whole of its answer.
 
     Raises:
         WitnessError: it cannot be reached, or does not answer this.
     """
-    answer = _call(url, f"{origin_hash(origin)}/checkpoint", None)
+    answer = _call(url, f"{origin_hash(origin)}/checkpoint", None, seconds)
     if answer.status == NOT_FOUND:
         return None
     if answer.status != 200:
-        raise WitnessError(f"{_host(url)} answered {answer.status}", status=answer.status)
+        raise WitnessError(f"{host(url)} answered {answer.status}", status=answer.status)
     return answer.body
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """What is sent to a witness goes to that witness."""
-
-    def redirect_request(self, *_args: Any, **_named: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
-def _call(url: str, path: str, body: bytes | None) -> Answer:
-    if not url.startswith(("https://", "http://")):
-        raise WitnessError(f"a witness's URL begins with https:// or http://, not {url[:60]!r}")
-    request = urllib.request.Request(  # noqa: S310 - https or http, as just checked
-        f"{url.rstrip('/')}/{path}",
-        data=body,
-        headers={"User-Agent": f"alpr-ledger/{__version__}", "Content-Type": TEXT},
-    )
+def _call(url: str, path: str, body: bytes | None, seconds: float) -> Answer:
     try:
-        with _OPENER.open(request, timeout=SECONDS) as answer:
-            return _read(url, answer.status, answer)
-    except urllib.error.HTTPError as error:
-        with error:
-            return _read(url, error.code, error)
-    except urllib.error.URLError as error:
-        raise WitnessError(f"{_host(url)} cannot be reached: {error.reason}") from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise WitnessError(f"{_host(url)} cannot be reached: {type(error).__name__}: {error}") from None
-
-
-def _read(url: str, status: int, answer: Any) -> Answer:
-    body = answer.read(MAX_NOTE + 1)
-    if len(body) > MAX_NOTE:
-        raise WitnessError(f"{_host(url)} answered with more than {MAX_NOTE:,} bytes")
-    return Answer(status, body, answer.headers.get("Content-Type", ""))
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the witness"  # never a password in the URL
+        reply = send(f"{url.rstrip('/')}/{path}", body, content_type=TEXT, limit=MAX_NOTE, seconds=seconds)
+    except Unreachable as error:
+        raise WitnessError(str(error)) from None
+    return Answer(reply.status, reply.body, reply.content_type)

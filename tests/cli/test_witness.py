@@ -12,6 +12,7 @@ import pytest
 from alpr_ledger.cosignature import witness_vkey
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.policy import read_policy
+from alpr_ledger.proof import ConsistencyProof
 from alpr_ledger.stick import answer_requests
 from alpr_ledger.witness import Witness, origin_hash
 from alpr_ledger.witness_http import WitnessServer
@@ -183,9 +184,7 @@ def test_a_witness_that_remembers_more_than_the_ledger_has_ends_with_status_4(
     key = SigningKey.load(as_admin.folder / "var" / "keys" / "ledger.key")
     frontier = Frontier()
     frontier.extend(leaf_hash(b"%d" % n) for n in range(500))
-    from alpr_ledger.witness import AddCheckpoint
-
-    lost = AddCheckpoint(0, (), key.sign_checkpoint(500, frontier.root()))
+    lost = ConsistencyProof(0, (), key.sign_checkpoint(500, frontier.root()))
     assert witness.add_checkpoint(lost.to_bytes()).status == 200
     asked = as_admin("ledger", "witness")
     assert asked.exit_code == 4, asked.output
@@ -195,11 +194,9 @@ def test_a_witness_that_remembers_more_than_the_ledger_has_ends_with_status_4(
 
 
 def test_a_fork_ends_with_status_4(as_admin, witness, trust, url) -> None:
-    from alpr_ledger.witness import AddCheckpoint
-
     trust(url)
     key = SigningKey.load(as_admin.folder / "var" / "keys" / "ledger.key")
-    witness.add_checkpoint(AddCheckpoint(0, (), key.sign_checkpoint(2, bytes(32))).to_bytes())
+    witness.add_checkpoint(ConsistencyProof(0, (), key.sign_checkpoint(2, bytes(32))).to_bytes())
     asked = as_admin("ledger", "witness")
     assert (asked.exit_code, "not the ledger that it confirmed before" in asked.stdout) == (4, True)
 

@@ -201,3 +201,12 @@ def test_the_words_of_every_witness_over_a_size_are_found(ledger):
         assert [size for size, _ in cosigned.newest(connection)] == [2, 2]
         assert cosigned.newest_size(connection, witness_vkey(KEYS["a"])) == 2
         assert cosigned.newest_size(connection, witness_vkey(KEYS["c"])) == 0
+
+
+@pytest.mark.parametrize("size", ["'x'", "x'00'", "1.5"])
+def test_a_cosignature_stored_for_an_impossible_size_is_told(sqlite_ledger, size):
+    confirm(sqlite_ledger, "a", 1)
+    assert report(sqlite_ledger).anchoring.witnessed
+    sqlite_ledger.tamper(f"UPDATE cosignature SET size = {size}")
+    with pytest.raises(VerificationError, match="impossible size"):
+        report(sqlite_ledger)

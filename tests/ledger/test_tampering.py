@@ -25,10 +25,11 @@ from alpr_ledger.log import Log, draft
 from alpr_ledger.merkle import HASH, Frontier, leaf_hash
 from alpr_ledger.note import parse_note
 from alpr_ledger.policy import read_policy
+from alpr_ledger.proof import ConsistencyProof
 from alpr_ledger.reader import Reader
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
-from alpr_ledger.witness import AddCheckpoint, Witness
+from alpr_ledger.witness import Witness
 
 COMMITS = (1, 400, 600, 700)
 """Sizes at which a checkpoint was signed. 700 entries: two full bundles and a partial one, a tile on level 1."""
@@ -437,14 +438,14 @@ def test_an_owner_of_the_key_is_found_out_by_who_verified_before(filled, key, at
 def test_an_owner_of_the_key_is_refused_by_a_witness(sqlite_ledger, exported, key, tmp_path, attack) -> None:
     policy = read_policy(f"log {key.vkey}\nquorum none\n".encode())
     witness = Witness(SigningKey.generate("witness.example"), policy, tmp_path, lambda: datetime.now(UTC))
-    assert witness.add_checkpoint(AddCheckpoint(0, (), exported.notes[700]).to_bytes()).status == 200
+    assert witness.add_checkpoint(ConsistencyProof(0, (), exported.notes[700]).to_bytes()).status == 200
     attack(exported, key)
     exported.into_tables(sqlite_ledger)
     size = exported.size
     for old in {min(700, size), 600}:
         with sqlite_ledger.reading() as connection:
             proof = tuple(Reader(connection).consistency_proof(old, size))
-        answer = witness.add_checkpoint(AddCheckpoint(old, proof, exported.notes[size]).to_bytes())
+        answer = witness.add_checkpoint(ConsistencyProof(old, proof, exported.notes[size]).to_bytes())
         assert answer.status in {409, 422}
         if answer.status == 409:
             assert answer.body == b"700\n"  # the size that the witness holds

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from alpr_ledger.checkpoint import parse_checkpoint
 from alpr_ledger.cosignature import verify_cosignatures
-from alpr_ledger.errors import NoteError, StoreError, WitnessError
+from alpr_ledger.errors import NoteError, ProofError, StoreError, WitnessError
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.merkle import EMPTY_ROOT, Frontier, consistency_proof, leaf_hash, node_hash
 from alpr_ledger.note import parse_note, verify_note
 from alpr_ledger.policy import read_policy
-from alpr_ledger.witness import AddCheckpoint, Answer, Witness, origin_hash, read_answer
+from alpr_ledger.proof import ConsistencyProof
+from alpr_ledger.witness import Answer, Witness, origin_hash, read_answer
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ORIGIN = "ledger.example/test"
@@ -34,9 +35,9 @@ class Tree:
         frontier.extend(self.leaves[:size])
         return self.key.sign_checkpoint(size, frontier.root())
 
-    def request(self, old: int, size: int) -> AddCheckpoint:
+    def request(self, old: int, size: int) -> ConsistencyProof:
         proof = tuple(consistency_proof(old, size, self.node)) if old <= size else ()
-        return AddCheckpoint(old, proof, self.checkpoint(size))
+        return ConsistencyProof(old, proof, self.checkpoint(size))
 
     def node(self, level: int, n: int) -> bytes:
         if level == 0:
@@ -69,7 +70,7 @@ def witness(make_witness):
     return make_witness()
 
 
-def ask(witness: Witness, request: AddCheckpoint) -> Answer:
+def ask(witness: Witness, request: ConsistencyProof) -> Answer:
     return witness.add_checkpoint(request.to_bytes())
 
 
@@ -81,8 +82,8 @@ def test_a_request_is_spelled_as_the_specification_spells_it():
         "\N{EM DASH} example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/"
         "Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
     ).encode()
-    request = AddCheckpoint.parse(example)
-    assert (request.old, len(request.proof), request.signed()[1].size) == (20852014, 4, 20852163)
+    request = ConsistencyProof.parse(example)
+    assert (request.old, len(request.path), request.signed()[1].size) == (20852014, 4, 20852163)
     assert request.to_bytes() == example
 
 
@@ -119,10 +120,10 @@ AFTER_SIZE_10 = {
     "the same again": (200, lambda tree, fork: tree.request(10, 10)),
     "another tree of that size": (422, lambda tree, fork: fork.request(10, 10)),
     "a fork": (422, lambda tree, fork: fork.request(10, 20)),
-    "no proof": (422, lambda tree, fork: AddCheckpoint(10, (), tree.checkpoint(20))),
-    "a proof of nothing": (422, lambda tree, fork: AddCheckpoint(10, (bytes(32),), tree.checkpoint(10))),
-    "an old size above the new": (400, lambda tree, fork: AddCheckpoint(20, (), tree.checkpoint(10))),
-    "a tail cut off": (400, lambda tree, fork: AddCheckpoint(10, (), tree.checkpoint(3))),
+    "no proof": (422, lambda tree, fork: ConsistencyProof(10, (), tree.checkpoint(20))),
+    "a proof of nothing": (422, lambda tree, fork: ConsistencyProof(10, (bytes(32),), tree.checkpoint(10))),
+    "an old size above the new": (400, lambda tree, fork: ConsistencyProof(20, (), tree.checkpoint(10))),
+    "a tail cut off": (400, lambda tree, fork: ConsistencyProof(10, (), tree.checkpoint(3))),
     "an old size below the last": (409, lambda tree, fork: tree.request(3, 20)),
     "a restored backup": (409, lambda tree, fork: tree.request(3, 3)),
     "a first request": (409, lambda tree, fork: tree.request(0, 20)),
@@ -141,22 +142,22 @@ def test_after_size_10_a_witness_answers_by_the_specification(witness, tree, for
 
 
 def test_a_first_checkpoint_needs_no_proof_and_takes_none(witness, tree):
-    assert ask(witness, AddCheckpoint(0, (bytes(32),), tree.checkpoint(5))).status == 422
-    assert ask(witness, AddCheckpoint(0, (), tree.checkpoint(5))).status == 200
+    assert ask(witness, ConsistencyProof(0, (bytes(32),), tree.checkpoint(5))).status == 422
+    assert ask(witness, ConsistencyProof(0, (), tree.checkpoint(5))).status == 200
 
 
 def test_an_empty_log_has_the_root_of_the_empty_tree(witness, key):
-    assert ask(witness, AddCheckpoint(0, (), key.sign_checkpoint(0, bytes(32)))).status == 422
-    assert ask(witness, AddCheckpoint(0, (), key.sign_checkpoint(0, EMPTY_ROOT))).status == 200
+    assert ask(witness, ConsistencyProof(0, (), key.sign_checkpoint(0, bytes(32)))).status == 422
+    assert ask(witness, ConsistencyProof(0, (), key.sign_checkpoint(0, EMPTY_ROOT))).status == 200
 
 
 def test_an_unknown_log_is_404_and_an_untrusted_signature_403(witness, tree):
     other = SigningKey("other.example/log", bytes([9]) * 32)
-    assert ask(witness, AddCheckpoint(0, (), other.sign_checkpoint(1, bytes(32)))).status == 404
+    assert ask(witness, ConsistencyProof(0, (), other.sign_checkpoint(1, bytes(32)))).status == 404
     stranger = SigningKey(ORIGIN, bytes([9]) * 32)
-    assert ask(witness, AddCheckpoint(0, (), stranger.sign_checkpoint(1, bytes(32)))).status == 403
+    assert ask(witness, ConsistencyProof(0, (), stranger.sign_checkpoint(1, bytes(32)))).status == 403
     forged = tree.checkpoint(5).replace(b"\n5\n", b"\n6\n", 1)
-    assert ask(witness, AddCheckpoint(0, (), forged)).status == 403
+    assert ask(witness, ConsistencyProof(0, (), forged)).status == 403
 
 
 def test_both_keys_of_a_log_that_changed_its_key_are_known(make_witness, tree, key):
@@ -181,8 +182,8 @@ def test_both_keys_of_a_log_that_changed_its_key_are_known(make_witness, tree, k
 )
 def test_a_malformed_request_is_400(witness, data):
     assert witness.add_checkpoint(data).status == 400
-    with pytest.raises(NoteError):
-        AddCheckpoint.parse(data).signed()
+    with pytest.raises((NoteError, ProofError)):
+        ConsistencyProof.parse(data).signed()
 
 
 @given(data=st.data())

@@ -8,19 +8,22 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 
+from alpr_ledger import outgoing
 from alpr_ledger.__main__ import main
 from alpr_ledger.checkpoint import parse_checkpoint
 from alpr_ledger.errors import NoteError, WitnessError
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.note import COSIGNATURE, Vkey, parse_note
 from alpr_ledger.policy import read_policy
+from alpr_ledger.proof import ConsistencyProof
 from alpr_ledger.reader import Reader
 from alpr_ledger.stick import answer_requests, read_exchange, write_request
-from alpr_ledger.witness import AddCheckpoint, Answer, Witness, origin_hash, read_answer
+from alpr_ledger.witness import Answer, Witness, origin_hash, read_answer
 from alpr_ledger.witness_http import WitnessServer, fetch_checkpoint, submit
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -47,10 +50,10 @@ def url(witness):
         thread.join()
 
 
-def request_for(ledger, old: int, size: int) -> AddCheckpoint:
+def request_for(ledger, old: int, size: int) -> ConsistencyProof:
     with ledger.reading() as connection:
         reader = Reader(connection)
-        return AddCheckpoint(old, tuple(reader.consistency_proof(old, size)), reader.checkpoint(size))
+        return ConsistencyProof(old, tuple(reader.consistency_proof(old, size)), reader.checkpoint(size))
 
 
 class TestHttp:
@@ -114,9 +117,9 @@ class TestHttp:
             unused.bind(("127.0.0.1", 0))
             port = unused.getsockname()[1]
         with pytest.raises(WitnessError, match=r"127\.0\.0\.1 cannot be reached"):
-            submit(f"http://127.0.0.1:{port}", AddCheckpoint(0, (), b""))
+            submit(f"http://127.0.0.1:{port}", ConsistencyProof(0, (), b""))
         with pytest.raises(WitnessError, match="https://"):
-            submit("file:///etc", AddCheckpoint(0, (), b""))
+            submit("file:///etc", ConsistencyProof(0, (), b""))
 
 
 class TestStick:
@@ -215,3 +218,71 @@ class TestCommand:
         finally:
             process.terminate()
             process.communicate(timeout=10)
+
+
+@pytest.fixture
+def answering():
+    """``answering(bytes...)``: a server that sends exactly these parts and hangs up; returns its URL."""
+    servers = []
+
+    def serve(*parts: bytes) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        stop = threading.Event()
+
+        def answer() -> None:
+            with suppress(OSError):
+                while not stop.is_set():
+                    peer, _ = listener.accept()
+                    with peer, suppress(OSError):
+                        peer.recv(65536)
+                        for part in parts:
+                            peer.sendall(part)
+                        if parts and parts[-1] == b"":  # never hang up
+                            stop.wait(10)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        servers.append((listener, stop, thread))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for listener, stop, thread in servers:
+        stop.set()
+        with suppress(OSError), socket.create_connection(listener.getsockname(), timeout=1):
+            pass
+        thread.join()
+        listener.close()
+
+
+class TestHostileAnswers:
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            (b"",),
+            (b"\x00\xff" * 100,),
+            (b"HTTP/1.1 nine\r\n\r\n",),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nx",),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",),
+            (b"HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx",),
+            (b"HTTP/1.1 409 Conflict\r\nContent-Length: 100\r\n\r\n1", b""),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n1", b""),
+            (b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",),
+            (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_001,),
+            (b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n",),
+        ],
+    )
+    def test_no_answer_ends_in_anything_but_a_sentence(self, answering, parts):
+        with pytest.raises((WitnessError, NoteError)):
+            parse_note(fetch_checkpoint(answering(*parts), ORIGIN, seconds=0.3) or b"")
+
+    def test_an_answer_that_trickles_in_is_left_after_the_time_that_was_given(self, answering, monkeypatch):
+        now = iter(range(100))
+        monkeypatch.setattr(outgoing.time, "monotonic", lambda: float(next(now)))
+        parts = (b"HTTP/1.1 200 OK\r\n\r\n", b"x", b"")
+        with pytest.raises(WitnessError, match=r"did not end within 0\.5 s"):
+            fetch_checkpoint(answering(*parts), ORIGIN, seconds=0.5)
+
+    @pytest.mark.parametrize("url", ["http://[", "http://a\nb", "http://x:y", "https://\udc80", "http://"])
+    def test_a_url_that_is_none_is_told(self, url):
+        with pytest.raises(WitnessError):
+            fetch_checkpoint(url, ORIGIN, seconds=0.3)
