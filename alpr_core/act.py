@@ -30,6 +30,7 @@ from alpr_core.store.people import People
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError, VerificationError
+from alpr_ledger.heard import Heard
 from alpr_ledger.log import Draft, Receipt
 from alpr_ledger.store import lock_head
 
@@ -81,6 +82,12 @@ class Act:
     def origin(self) -> str:
         """Where this node's data stands: "server" or "vehicle"."""
         return self._site.origin
+
+    @property
+    def heard(self) -> Heard | None:
+        """What the ledger's witnesses remember, as this host heard it; None where nothing is remembered."""
+        last_signed = self._site.log.last_signed
+        return None if last_signed is None else last_signed.heard
 
     def becomes(self, actor: Actor) -> Act:
         """Return the same door for another actor: a login."""
@@ -139,6 +146,7 @@ class Act:
             yield change
             drafts = change.drafts(self._header(action, why, decision, actor))
             change.receipt = self._site.log.append(work.connection, drafts, successor=change.successor)
+        self._site.receipts.append(change.receipt)
         if change.former is not None:
             try:
                 self._site.log.erase(change.former)
@@ -181,9 +189,8 @@ class Act:
         with self._recording_failure(action, why), self._writing() as work:
             decision, actor = self._decide_now(work.people, action, why)
             head = {**self._header(action, why, decision, actor), "outcome": "intent"}
-            send.intent_entry = self._site.log.append(
-                work.connection, [send.draft(head, complete=False)]
-            ).first
+            begun = self._site.log.append(work.connection, [send.draft(head, complete=False)])
+            send.intent_entry = begun.first
             work.intents.begin(
                 Intent(
                     entry=send.intent_entry,
@@ -193,6 +200,7 @@ class Act:
                     started_at=self.now,
                 )
             )
+        self._site.receipts.append(begun)
         head = {**self._header(action, why, decision, actor), "ref": send.intent_entry}
         try:
             yield send
@@ -306,6 +314,7 @@ class Act:
         with self._writing() as work:
             receipt = self._site.log.append(work.connection, [outcome])
             work.intents.finish(intent_entry, receipt.first)
+        self._site.receipts.append(receipt)
         return receipt
 
     @contextmanager
@@ -338,12 +347,13 @@ class Act:
         )
         return Denied(decision, receipt.first)
 
-    @staticmethod
-    def _durable(commit: Callable[[], Receipt]) -> Receipt:
+    def _durable(self, commit: Callable[[], Receipt]) -> Receipt:
         try:
-            return commit()
+            receipt = commit()
         except (LedgerError, StoreError) as error:
             raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
+        self._site.receipts.append(receipt)
+        return receipt
 
 
 def settle_intents(site: Site) -> list[Intent]:

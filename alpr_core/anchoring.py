@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from alpr_core.errors import ConfigError
 from alpr_core.store.work import Work
 from alpr_ledger.anchoring import NOT_ANCHORED, Anchoring, judge
 from alpr_ledger.errors import LedgerError, PolicyError
+from alpr_ledger.log import Log
 from alpr_ledger.policy import Policy, load_policy
 
 
@@ -24,6 +26,36 @@ def read_witnesses(path: Path | None) -> Policy:
         return load_policy(path)
     except PolicyError as error:
         raise ConfigError([str(error)], where="[ledger] witnesses") from error
+
+
+def ask_when_due(log: Log, witnesses: Path | None, now: datetime, *, even_if_not: bool = False) -> None:
+    """Ask the witnesses that have a URL which checkpoint they remember, and keep what they say for `Log.check`.
+
+    Always where this host remembers nothing of the ledger, as after a restore on a new machine; otherwise at most
+    once an hour, so that ordinary commands need no network. Whoever cannot be asked stops nothing.
+
+    Args:
+        log: the ledger's.
+        witnesses: the witness file.
+        now: the time, UTC.
+        even_if_not: also where it is not due yet.
+
+    Raises:
+        LedgerError: what they said cannot be kept.
+    """
+    remembered = log.last_signed
+    if witnesses is None or remembered is None:
+        return
+    if not (even_if_not or remembered.note is None or remembered.heard.is_due(now)):
+        return
+    try:
+        policy = load_policy(witnesses)
+    except PolicyError:
+        return  # every report of the anchoring says so
+    if any(one.url for one in policy.witnesses):
+        from alpr_ledger.asking import ask  # most commands ask nobody
+
+        remembered.heard.take(ask(policy.witnesses, log.key.name), now)
 
 
 def anchoring_of(work: Work, witnesses: Path | None) -> Anchoring:

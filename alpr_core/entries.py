@@ -147,13 +147,14 @@ _KINDS = (
     ),
     EntryKind(
         name="ledger.verify",
-        says="The ledger was verified from inside the node.",
-        public={"size": "int", "content": "bool!", "passed": "bool!"},
+        says="The ledger was verified from inside the node: all of it, what came since `first`, or random `bundles`.",
+        public={"size": "int", "content": "bool!", "passed": "bool!", "first": "int", "bundles": "int"},
     ),
     EntryKind(
         name="ledger.recover",
-        says="Two persons had the ledger go on after its newest entries were lost; the last checkpoint is kept.",
-        public={"lost": "str!", "second": "code!"},
+        says="Two persons had the ledger go on after its newest entries were lost; the last checkpoint is kept, and "
+        "what witnesses had confirmed beyond it.",
+        public={"lost": "str!", "second": "code!", "witnesses": "list"},
         committed=WHY,
     ),
     EntryKind(

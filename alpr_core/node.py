@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Self
 from alpr_core import config, entries
 from alpr_core.accounts import check_account
 from alpr_core.act import Act, settle_intents
+from alpr_core.anchoring import ask_when_due
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
+from alpr_core.files import all_or_nothing
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Choice, Gate, RuleKinds, load_policy
@@ -34,6 +36,7 @@ from alpr_ledger.group import GroupCommitter
 from alpr_ledger.keys import SigningKey, SigningKeys
 from alpr_ledger.last_signed import LastSigned
 from alpr_ledger.log import Log
+from alpr_ledger.proof import TlogProof
 from alpr_ledger.store import lock_head
 
 if TYPE_CHECKING:
@@ -97,7 +100,7 @@ class Node:
             InputError: the first person's badge number or name cannot be, or the passphrase is too weak.
             StoreError: the database cannot be used.
         """
-        with _all_or_nothing(folder):
+        with all_or_nothing(folder):
             config.write_default(folder, _with_own_pack(folder, answers))
             settings, host = _load(folder, host)
             # Before there is a ledger: one in PostgreSQL cannot be taken away again.
@@ -125,6 +128,7 @@ class Node:
         clock: Clock = system_clock,
         host: PluginHost | None = None,
         recovering: bool = False,
+        ask_witnesses: bool = False,
     ) -> Node:
         """Open the node in ``folder``.
 
@@ -132,7 +136,8 @@ class Node:
             folder: the node's.
             clock: what time it is.
             host: the plugins, where they are loaded already.
-            recovering: also where the database lacks what this host has signed for; see `behind`.
+            recovering: also where the database lacks what was signed or witnessed; see `behind`.
+            ask_witnesses: ask the ledger's witnesses what they remember, also where that is not due yet.
 
         Raises:
             ConfigError: the settings are wrong, every problem at once.
@@ -147,6 +152,7 @@ class Node:
             )
         site = _site(settings, host, clock)
         try:
+            ask_when_due(site.log, settings.witnesses, clock(), even_if_not=ask_witnesses)
             with site.store.snapshot() as work:
                 schema.check(work.connection)
                 site.log.check(work.connection)
@@ -199,6 +205,18 @@ class Node:
         with self.site.store.snapshot() as work:
             return work.ledger.checkpoint()
 
+    def receipts(self) -> list[TlogProof]:
+        """Return proof of each act of this process, oldest first; whoever acted may have it, a denial's too.
+
+        Raises:
+            StoreError: the ledger cannot be read.
+        """
+        try:
+            with self.site.store.snapshot() as work:
+                return [work.ledger.receipt(one.first, one.size) for one in self.site.receipts]
+        except LedgerError as error:
+            raise StoreError(f"the ledger cannot be read: {error}") from error
+
     def close(self) -> None:
         """Give the database back."""
         self.site.presence.close()
@@ -224,28 +242,6 @@ class Node:
             passphrase=first.passphrase,
             person_id=person_id,
         )
-
-
-@contextmanager
-def _all_or_nothing(folder: Path) -> Iterator[None]:
-    """Make the folder; where the body fails, take away what came since, and nothing that was there before."""
-    is_new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        before = set(folder.iterdir())
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {error.strerror}") from error
-    try:
-        yield
-    except BaseException:
-        for path in set(folder.iterdir()) - before:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        if is_new:
-            folder.rmdir()
-        raise
 
 
 def _with_own_pack(folder: Path, answers: config.Answers) -> config.Answers:

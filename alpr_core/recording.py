@@ -16,7 +16,7 @@ from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, che
 from alpr_core.models import Actor
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
-from alpr_ledger import vault
+from alpr_ledger import remembered, vault
 from alpr_ledger.commitment import commit
 from alpr_ledger.entry import format_time
 from alpr_ledger.keys import SigningKey
@@ -206,10 +206,14 @@ class Change(Recording):
         self.former = self.log.key
         return str(self.successor.vkey)
 
-    def lost_checkpoint(self) -> str:
-        """What this host has signed and the database lacks; of ``ledger.recover`` alone."""
+    def lost_checkpoints(self) -> tuple[str, list[str]]:
+        """What was signed and the database lacks: the checkpoint, and the witnesses'; of ``ledger.recover`` alone."""
         last = self.log.last_signed
-        return "" if last is None or last.note is None else last.note.decode("utf-8")
+        if last is None:
+            return "", []
+        found = remembered.lacking(self.work.connection, self.log.key.name, last)
+        witnesses = [one.note.decode("utf-8") for one in found if one.by_witness]
+        return (found[0].note.decode("utf-8") if found else ""), witnesses[: remembered.MOST_WITNESSES]
 
     def revoke_key(self, vkey: str, last: int) -> None:
         """Revoke a former signing key from the size after `last` on; of ``key.revoke`` alone."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alpr_core.clock import Clock
 from alpr_core.policy import Gate
@@ -12,7 +13,10 @@ from alpr_core.store.keys import KeyStore
 from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store
 from alpr_ledger.group import GroupCommitter
-from alpr_ledger.log import Log
+from alpr_ledger.log import Log, Receipt
+
+RECEIPTS = 1000
+"""So many receipts a process keeps, for whoever wants proof of what was just recorded."""
 
 Notify = Callable[[str, Mapping[str, object]], None]
 """Tells the plugins of something that is committed; never raises."""
@@ -34,6 +38,7 @@ class Site:
         notify: tells the plugins.
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
+        receipts: of the acts of this process, oldest first; the newest thousand.
     """
 
     name: str
@@ -47,3 +52,4 @@ class Site:
     notify: Notify
     committer: GroupCommitter
     presence: Presence
+    receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))

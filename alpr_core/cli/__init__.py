@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def _remember_directory(
     return value
 
 
+def _remember_receipt(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None:
+        if value.exists() or not os.access(value.parent, os.W_OK):  # before anything is done
+            why = "it is there already" if value.exists() else "its folder cannot be written to"
+            raise click.BadParameter(f"{value}: {why}; name a new file.")
+        context.ensure_object(Invocation).receipt = value
+    return value
+
+
 @click.group(
     cls=Frame,
     lazy=COMMANDS,
@@ -59,6 +69,16 @@ def _remember_directory(
     expose_value=False,
     callback=_remember_directory,
     help="The node's folder. Default: $ALPR_HOME, else the nearest folder upward with an alpr.toml.",
+)
+@click.option(
+    "--receipt",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_remember_receipt,
+    help="Write proof of what the command put on the ledger, a denial too, to a new file: check it with "
+    "python -m alpr_ledger proof.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:

@@ -16,7 +16,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 from alpr_core.cli.output import note
-from alpr_core.errors import AlprError
+from alpr_core.errors import AlprError, StoreError
 
 if TYPE_CHECKING:
     from alpr_core.act import Act
@@ -36,11 +36,14 @@ class Invocation:
 
     Attributes:
         directory: what ``-C`` gave, None without it.
+        receipt: where ``--receipt`` wants proof of what the command did, None without it.
         commands: names of our own commands, which no plugin can take.
     """
 
     directory: Path | None = None
+    receipt: Path | None = None
     commands: frozenset[str] = field(default_factory=frozenset)
+    _node: Node | None = field(default=None, init=False, repr=False)
 
     def folder(self) -> Path:
         """Return the node's folder.
@@ -111,25 +114,53 @@ class Invocation:
                 note(f"Warning: {problem}")
         return host
 
-    @cached_property
-    def _node(self) -> Node:
-        from alpr_core.node import Node
-
-        node = Node.open(self.folder(), host=self.host())
-        click.get_current_context().find_root().call_on_close(node.close)
-        for cut_off in node.cut_off:
-            note(f"Warning: {cut_off.kind} of entry {cut_off.entry} was cut off; nobody knows how it ended.")
-        return node
-
-    def node(self) -> Node:
+    def node(self, *, recovering: bool = False) -> Node:
         """Return the node, opened once.
+
+        Args:
+            recovering: also where its database lacks what was signed or witnessed; the witnesses are asked anew.
 
         Raises:
             NotFound: if there is no node.
             ConfigError: if its settings are wrong.
             StoreError: if its database, keys or ledger cannot be used.
         """
+        if self._node is None:
+            from alpr_core.node import Node
+
+            node = Node.open(self.folder(), host=self.host(), recovering=recovering, ask_witnesses=recovering)
+            self.adopt(node)
+            for each in node.cut_off:
+                note(f"Warning: {each.kind} of entry {each.entry} was cut off; nobody knows how it ended.")
+            return node
         return self._node
+
+    def adopt(self, node: Node) -> None:
+        """Take a node that the command made as the one it is about; it is closed when the command has ended."""
+        click.get_current_context().find_root().call_on_close(node.close)
+        self._node = node
+
+    def give_receipt(self) -> None:
+        """Write the proofs that ``--receipt`` asks for: the last act's, or its denial's, under that very name.
+
+        Raises:
+            StoreError: if the ledger cannot be read, or a file cannot be written.
+        """
+        if self.receipt is None:
+            return
+        proofs = [] if self._node is None else self._node.receipts()
+        if not proofs:
+            note("No receipt: this command made no entry.")
+            return
+        path = self.receipt
+        earlier = [(path.with_name(f"{path.stem}-{one.index}{path.suffix}"), one) for one in proofs[:-1]]
+        try:
+            for place, proof in (*earlier, (path, proofs[-1])):
+                with place.open("xb") as file:
+                    file.write(proof.to_bytes())
+                note(f"{place}: proof of entry {proof.index}")
+        except OSError as error:
+            raise StoreError(f"{path}: the receipt cannot be written: {error.strerror}") from error
 
     def act(self) -> Act:
         """Return the door to the node's data for whoever is logged in here, or for nobody.
@@ -259,6 +290,20 @@ class Frame(click.Group):
         except AlprError as error:  # help is there even where the config is broken
             note(f"Warning: commands of plugins are left out. {error.message}")
             return {}
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; give the receipt that was asked for, also of a denial, while the node is still open."""
+        invocation = ctx.ensure_object(Invocation)
+        try:
+            done = super().invoke(ctx)
+        except BaseException:
+            try:
+                invocation.give_receipt()
+            except AlprError as error:  # what went wrong first decides
+                note(f"Error: {error.message}")
+            raise
+        invocation.give_receipt()
+        return done
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         """Run as click does; an error that escapes becomes its message on stderr and its exit status."""

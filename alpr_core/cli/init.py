@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from alpr_core.cli.frame import open_to_all
+from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import note, say
 from alpr_core.cli.passphrases import new_passphrase, passphrase_file_option
 
@@ -29,7 +29,9 @@ from alpr_core.cli.passphrases import new_passphrase, passphrase_file_option
 @click.option("--badge", prompt="Your badge number", help="Of the first person, who administers the node.")
 @click.option("--person", prompt="Your legal name", help="Of the first person.")
 @passphrase_file_option
+@pass_invocation
 def init(
+    invocation: Invocation,
     directory: Path,
     name: str,
     origin: str,
@@ -53,14 +55,13 @@ def init(
 
     answers = Answers(name=name, origin=origin, role=role, timezone=timezone, pack=pack, store_url=store_url)
     first = FirstPerson(badge=badge, name=person, passphrase=new_passphrase(passphrase_file))
-    with Node.create(directory, answers, first) as node:
-        chosen = node.site.gate.policy.pack
-        say(f"Node {name} is ready in {directory}.")
-        say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
-        say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")
-        say(f"Settings: {node.settings.file}")
-        page = clerk_page(str(node.site.log.key.vkey), node.newest_checkpoint())
-        say(
-            f"Print this half page and have it filed outside of the department, by the city clerk say:\n\n{page}"
-        )
+    node = Node.create(directory, answers, first)
+    invocation.adopt(node)
+    chosen = node.site.gate.policy.pack
+    say(f"Node {name} is ready in {directory}.")
+    say(f"Policy pack: {chosen.id} ({chosen.title}). {chosen.disclaimer}")
+    say(f"The ledger's verifier key, for whoever checks it one day:\n  {node.site.log.key.vkey}")
+    say(f"Settings: {node.settings.file}")
+    page = clerk_page(str(node.site.log.key.vkey), node.newest_checkpoint())
+    say(f"Print this half page and have it filed outside of the department, by the city clerk say:\n\n{page}")
     note(f"Next: alpr-core -C {directory} login --badge {badge}")

@@ -108,30 +108,30 @@ def recover(
 ) -> None:
     """Let the ledger go on after its newest entries were lost; two persons answer for it by name.
 
-    The node refuses a database that lacks entries which this host has signed for. Where the newer database is lost
-    for good, this records the loss, with the last checkpoint that was signed, and signs from here.
+    The node refuses a database that lacks entries which this host has signed for, or a witness confirmed. Where the
+    newer database is lost for good, this asks the witnesses once more, records the loss with the checkpoints that
+    were lost, and signs from here. A witness that remembers them confirms nothing more: its keeper makes a new one.
 
     \b
     Example:
       alpr-core ledger recover --badge 1001 --second 1002 --reason 'disk lost, backup of Monday restored'
     """
-    from alpr_core.node import Node
     from alpr_core.services.recovery import recover as recover_ledger
     from alpr_core.services.recovery import refuse_needless
 
-    with Node.open(invocation.folder(), host=invocation.host(), recovering=True) as node:
-        if not node.behind:
-            refuse_needless(invocation.act())
-        note(node.behind)
-        persons = [
-            (
-                number or click.prompt(f"Badge number of the {which} person", err=True),
-                ask_passphrase(file),
-            )
-            for which, number, file in (
-                ("first", badge, passphrase_file),
-                ("second", second, second_passphrase_file),
-            )
-        ]
-        entry = recover_ledger(node.act(None), persons[0], persons[1], reason=reason)
+    node = invocation.node(recovering=True)
+    if not node.behind:
+        refuse_needless(invocation.act())
+    note(node.behind)
+    persons = [
+        (
+            number or click.prompt(f"Badge number of the {which} person", err=True),
+            ask_passphrase(file),
+        )
+        for which, number, file in (
+            ("first", badge, passphrase_file),
+            ("second", second, second_passphrase_file),
+        )
+    ]
+    entry = recover_ledger(node.act(None), persons[0], persons[1], reason=reason)
     print_record({"recovered": True, "entry": entry}, as_json=as_json)

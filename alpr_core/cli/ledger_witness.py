@@ -44,7 +44,8 @@ def checkpoint(invocation: Invocation, as_page: bool, as_json: bool) -> None:
 def witness(invocation: Invocation, outgoing: Path | None, incoming: Path | None, as_json: bool) -> None:
     """Have the witnesses of the witness file cosign the newest checkpoint.
 
-    Without a stick those with a URL are asked over HTTP. Exit status 4: a witness remembers another ledger.
+    Without a stick those with a URL are asked over HTTP. Exit status 4: a witness remembers another ledger, and this
+    one takes nothing more until that is settled.
 
     \b
     Examples:
@@ -72,7 +73,8 @@ def witness(invocation: Invocation, outgoing: Path | None, incoming: Path | None
     )
     if any(one.contradicts for one in words):
         raise VerificationFailed(
-            "a witness remembers another ledger than this one: a restored backup, or a fork"
+            "a witness remembers another ledger than this one: a restored backup, or a fork. Bring the newer "
+            "database back; if it is lost, two persons record that: alpr-core ledger recover"
         )
     if any(one.problem for one in words):
         raise click.exceptions.Exit(1)

@@ -30,6 +30,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "ledger entries": state.ledger_size,
         "ledger key": state.ledger_key,
         "ledger anchored": state.anchored,
+        "witnesses": state.witnesses if as_json else "; ".join(state.witnesses),
         "unfinished sends": state.unfinished_sends,
     }
     if as_json:

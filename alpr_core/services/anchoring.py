@@ -9,21 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from alpr_core.act import Act
 from alpr_core.anchoring import read_witnesses
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.store.work import Work
-from alpr_ledger import stick
+from alpr_ledger import heard, stick
+from alpr_ledger.asking import read_word
 from alpr_ledger.errors import LedgerError, NoteError, WitnessError
+from alpr_ledger.heard import Verdict
 from alpr_ledger.note import Vkey, parse_note
 from alpr_ledger.policy import Party
 from alpr_ledger.proof import ConsistencyProof
+from alpr_ledger.remembered import judge
 from alpr_ledger.witness import CONFLICT, UNPROCESSABLE, Answer, read_answer
-from alpr_ledger.witness_http import submit
+from alpr_ledger.witness_http import fetch_checkpoint, submit
 
 Submit = Callable[[str, ConsistencyProof], Answer]
+Fetch = Callable[[str, str], bytes | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +54,8 @@ class Word:
         witness: its name.
         size: number of entries that it confirmed, 0 for none.
         problem: why it did not.
-        contradicts: whether it remembers another ledger than this one: a restored backup, or a fork.
+        contradicts: whether it remembers another ledger than this one: a restored backup, or a fork. Where that is
+            certain, this ledger takes no entry from then on.
     """
 
     witness: str
@@ -75,13 +81,19 @@ def newest_checkpoint(act: Act) -> Filing:
     return filing
 
 
-def ask_witnesses(act: Act, witnesses: Path | None, *, send: Submit = submit) -> list[Word]:
+def ask_witnesses(
+    act: Act, witnesses: Path | None, *, send: Submit = submit, fetch: Fetch = fetch_checkpoint
+) -> list[Word]:
     """Ask every witness that has a URL to cosign the newest checkpoint, and keep what they give.
+
+    Of one that refuses, what it remembers is kept: where that is another ledger, this one takes no entry until it is
+    settled.
 
     Args:
         act: who asks.
         witnesses: the witness file.
         send: carries a request to a URL.
+        fetch: gets from a URL what the witness remembers of a ledger.
 
     Raises:
         Denied: by the policy.
@@ -106,7 +118,13 @@ def ask_witnesses(act: Act, witnesses: Path | None, *, send: Submit = submit) ->
         again = [one for one in asked if one.vkey in behind]
         _, requests = _requests(act, again, behind, size)
         answers += [(party, _sent(send, party, requests[party.vkey])) for party in again]
-    return _keep(act, [(party, size, answer) for party, answer in answers], size)
+    origin = Vkey.parse(act.vkey).name
+    memories = [
+        _memory(party, origin, partial(fetch, party.url, origin))
+        for party, answer in answers
+        if _refuses(answer)
+    ]
+    return _keep(act, [(party, size, answer) for party, answer in answers], size, memories)
 
 
 def write_stick(act: Act, witnesses: Path | None, folder: Path) -> int:
@@ -158,7 +176,11 @@ def take_stick(act: Act, witnesses: Path | None, folder: Path) -> list[Word]:
             words.append((party, 0, f"the stick was damaged: {error}"))
         except LedgerError as error:
             raise StoreError(str(error)) from error
-    return _keep(act, words, max(size for _, size, _ in words) if words else 0)
+    memories = [
+        _memory(party, origin, partial(stick.read_memory, folder, origin, party.vkey))
+        for party in policy.witnesses
+    ]
+    return _keep(act, words, max((size for _, size, _ in words), default=0), memories)
 
 
 def _requests(
@@ -200,34 +222,61 @@ def _conflict(answer: Answer | str, party: Party) -> int | None:
     return None
 
 
-def _keep(act: Act, answers: Iterable[tuple[Party, int, Answer | str]], size: int) -> list[Word]:
+def _refuses(answer: Answer | str) -> bool:
+    return not isinstance(answer, str) and answer.status in (CONFLICT, UNPROCESSABLE)
+
+
+def _memory(party: Party, origin: str, read: Callable[[], bytes | None]) -> heard.Word | None:
+    """What a witness remembers of this ledger, verified; None where that cannot be known."""
+    try:
+        word = read_word(party, origin, read())
+    except LedgerError:
+        return None  # that it refused is told
+    return word if word.note else None
+
+
+def _keep(
+    act: Act,
+    answers: Iterable[tuple[Party, int, Answer | str]],
+    size: int,
+    memories: Iterable[heard.Word | None],
+) -> list[Word]:
     """Verify the answers against the ledger's own checkpoints, and keep what holds."""
     with act.change("ledger.witness") as change:
-        words = [(party, _word(change.work, party, at, answer)) for party, at, answer in answers]
+        ledger = change.work.ledger
+        judged = {word.witness: judge(ledger, word) for word in memories if word is not None}
+        words = [
+            (party, _word(change.work, party, at, answer, judged.get(str(party.vkey))))
+            for party, at, answer in answers
+        ]
         change.record(
             size=size,
             confirmed=[party.vkey.key_id.hex() for party, word in words if word.size],
             refused=[party.vkey.key_id.hex() for party, word in words if not word.size],
         )
+    if act.heard is not None and judged:  # only now: from here on nothing may be appended
+        try:
+            act.heard.take(judged.values(), act.now, asked=False)
+        except LedgerError as error:
+            raise StoreError(f"what the witnesses remember cannot be kept: {error}") from error
     return [word for _, word in words]
 
 
-def _word(work: Work, party: Party, size: int, answer: Answer | str) -> Word:
+def _word(work: Work, party: Party, size: int, answer: Answer | str, memory: heard.Word | None) -> Word:
+    if memory is not None and memory.verdict is Verdict.CONTRADICTS:
+        problem = f"{memory}, which this ledger does not hold: entries were lost, as by a restored backup, or forked"
+        return Word(witness=party.name, problem=problem, contradicts=True)
+    if memory is not None and memory.verdict is Verdict.SETTLED:
+        problem = f"{memory}, which were lost, as entry {memory.entry} says. Its keeper has to make a new one"
+        return Word(witness=party.name, problem=problem)
     if isinstance(answer, str):
         return Word(witness=party.name, problem=answer)
     try:
         text = parse_note(work.ledger.checkpoint(size)).text
         work.cosignatures.save(size, read_answer(answer, text, party.vkey))
     except WitnessError as error:
-        known = error.size
-        if known is not None and known > work.ledger.size():
-            return Word(
-                witness=party.name,
-                problem=f"it confirmed {known:,} entries, but this ledger has {work.ledger.size():,}: "
-                "entries were lost, as by a restored backup",
-                contradicts=True,
-            )
-        forked = error.status == UNPROCESSABLE
+        # What it remembers could not be had or verified: this is told, and locks nothing.
+        forked = error.status == UNPROCESSABLE or (error.size or 0) > work.ledger.size()
         problem = f"{error}" + (": this is not the ledger that it confirmed before" if forked else "")
         return Word(witness=party.name, problem=problem, contradicts=forked)
     except LedgerError as error:

@@ -8,7 +8,7 @@ from alpr_core.act import Act
 from alpr_core.errors import NotFound, StoreError, VerificationFailed
 from alpr_ledger.errors import LedgerError, VerificationError
 from alpr_ledger.export import Exported, export
-from alpr_ledger.proof import ConsistencyProof, TlogProof
+from alpr_ledger.proof import ConsistencyProof
 from alpr_ledger.reader import Reader
 from alpr_ledger.source import open_source
 
@@ -55,10 +55,9 @@ def prove_entry(act: Act, index: int, *, size: int | None = None) -> bytes:
         size = _signed_size(ledger, size)
         if not 0 <= index < size:
             raise NotFound(f"no entry {index}: the checkpoint of size {size} covers entries 0 to {size - 1}")
-        proof = ledger.prove(index, size)
-        entry = ledger.entry(index).data
+        proof = ledger.receipt(index, size)
         look.record(count=1, first=index, last=index)
-    return TlogProof(proof.index, proof.path, proof.checkpoint, extra=entry).to_bytes()
+    return proof.to_bytes()
 
 
 def prove_growth(act: Act, old: int, *, size: int | None = None) -> bytes:

@@ -23,7 +23,10 @@ def refuse_needless(act: Act) -> NoReturn:
         InputError: otherwise.
     """
     act.admit(ACTION)
-    raise InputError("There is nothing to recover: the database holds all that this host has signed for.")
+    raise InputError(
+        "There is nothing to recover: the database holds all that this host has signed for, and all that the "
+        "witnesses that could be asked have confirmed."
+    )
 
 
 def recover(act: Act, first: Credentials, second: Credentials, *, reason: str = "") -> int:
@@ -52,6 +55,7 @@ def recover(act: Act, first: Credentials, second: Credentials, *, reason: str = 
         if not decision.allowed:
             raise Denied(decision)
     with act.becomes(actors[0]).change(ACTION, reason=reason) as change:
-        change.record(lost=change.lost_checkpoint(), second=other.id)
+        lost, witnesses = change.lost_checkpoints()
+        change.record(lost=lost, second=other.id, witnesses=witnesses)
     assert change.receipt is not None  # noqa: S101  it is set where the change ends
     return change.receipt.first

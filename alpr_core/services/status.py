@@ -24,6 +24,7 @@ class Status:
         ledger_size: entries.
         ledger_key: verifier key that signs.
         anchored: what someone outside has confirmed.
+        witnesses: when the witnesses were last asked what they remember, and what is the matter with them.
         unfinished_sends: entries of sends whose outcome is not known.
     """
 
@@ -35,6 +36,7 @@ class Status:
     ledger_size: int
     ledger_key: str
     anchored: str
+    witnesses: tuple[str, ...]
     unfinished_sends: tuple[int, ...]
 
 
@@ -59,6 +61,7 @@ def show_status(act: Act, *, witnesses: Path | None = None) -> Status:
             ledger_size=work.ledger.size(),
             ledger_key=act.vkey,
             anchored="; ".join(anchoring_lines(work, witnesses)),
+            witnesses=() if act.heard is None else tuple(act.heard.lines()),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
         )
     return status

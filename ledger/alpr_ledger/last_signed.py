@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from .checkpoint import Checkpoint, parse_checkpoint
-from .errors import LedgerBehind, NoteError, StoreError
+from .errors import LedgerBehind, LedgerError, NoteError, StoreError
+from .heard import GOING_ON, Heard
 from .note import MAX_NOTE, parse_note
 
 SIGNED = "alpr_ledger.signed"
@@ -32,12 +33,16 @@ class LastSigned:
     Args:
         path: the file; it and its folder are made, for the owner alone, when first needed.
 
+    Attributes:
+        heard: what the ledger's witnesses remember; a second file beside this one.
+
     Raises:
         StoreError: the file is there and cannot be read, or is no checkpoint.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.heard = Heard(path.with_name(f"{path.name}.heard"))
         self._missed: tuple[bytes, bool] | None = None  # what could not be recorded
         self._synced_at: float | None = None
         self._unsynced = False
@@ -53,7 +58,7 @@ class LastSigned:
         """Refuse to append to a ledger of `size` entries if more have been signed; called before each signature.
 
         Raises:
-            LedgerBehind: more have been signed.
+            LedgerBehind: more have been signed, or a witness remembers another ledger.
             StoreError: the file cannot be written, so what would be signed now could not be remembered.
         """
         if self._missed is not None:
@@ -63,7 +68,8 @@ class LastSigned:
             self.note = self._read()  # another process may have recorded a recovery
             self.size = self._size(self.note)
         if size < self.size:
-            raise LedgerBehind(behind(size, self.size))
+            raise LedgerBehind(f"{behind(size, self.size)}. {GOING_ON}")
+        self.heard.check()
 
     def record(self, note: bytes, *, replace: bool = False) -> None:
         """Remember a checkpoint that is committed.
@@ -76,8 +82,12 @@ class LastSigned:
         """
         try:
             self._write(note, replace)
+            if replace:
+                self.heard.reconsider()
         except StoreError as error:
             self._missed = note, replace
+            _log.warning("%s", error)
+        except LedgerError as error:  # it stays refused until the next start judges it
             _log.warning("%s", error)
 
     def close(self) -> None:
@@ -146,8 +156,7 @@ def behind(size: int, signed: int) -> str:
     """What to tell a person about a database that is behind."""
     return (
         f"the database holds a ledger of {size} entries, but this host has signed for {signed}: it was restored "
-        "from a backup, or cut. Going on would sign a second history. Bring the newer database back; if it is lost, "
-        "two persons record that: alpr-core ledger recover"
+        "from a backup, or cut"
     )
 
 

@@ -15,15 +15,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from . import store, vault
+from . import remembered, store, vault
 from .checkpoint import Checkpoint, parse_checkpoint
 from .entry import MAX_BODY, encode_body, format_time, splice
-from .errors import DuplicateRequest, EntryError, LedgerBehind, LedgerError, StoreError
+from .errors import DuplicateRequest, EntryError, LedgerError, StoreError
 from .keys import SigningKey, SigningKeys, sign_note
-from .last_signed import SIGNED, LastSigned, behind
+from .last_signed import SIGNED, LastSigned
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, leaf_hash
 from .note import parse_note, verify_note
-from .reader import Reader
 from .succession import succession_note
 from .vault import Sealed
 
@@ -147,7 +146,7 @@ class Log:
 
         Raises:
             StoreError: the ledger was not opened, is another's, or its head and checkpoints disagree.
-            LedgerBehind: this host has signed for a longer or another ledger of this name.
+            LedgerBehind: this host, or a witness, remembers a longer or another ledger of this name.
         """
         head = store.read_head(connection)
         if not head.size:
@@ -163,21 +162,8 @@ class Log:
             raise StoreError(
                 f"the newest checkpoint (size {signed.size}) does not fit the head (size {head.size})"
             )
-
-        self._check_last_signed(connection, head)
-
-    def _check_last_signed(self, connection: Connection, head: store.Head) -> None:
-        last = None if self.last_signed is None else self.last_signed.checkpoint
-        if last is None:
-            return
-        if last.size > head.size:
-            raise LedgerBehind(behind(head.size, last.size))
-        if last.origin != self.key.name or last.root != Reader(connection).root(last.size):
-            raise LedgerBehind(
-                f"this host has signed for another ledger of {last.origin}, of {last.size} entries, than the one "
-                "in this database. Bring that database back; if it is lost, two persons record that: "
-                "alpr-core ledger recover"
-            )
+        if self.last_signed is not None:
+            remembered.check(connection, self.key.name, self.last_signed)
 
     def new_key(self) -> SigningKey:
         """A key that the ledger may be handed over to. Under the head lock, until that is committed.
@@ -229,7 +215,7 @@ class Log:
         Raises:
             DuplicateRequest: a request id has its entry already; nothing was written.
             StoreError: the ledger is not open, or a writer without the lock interfered.
-            LedgerBehind: this host has signed for more entries than there are.
+            LedgerBehind: more was signed or witnessed than there is.
         """
         head = store.lock_head(connection)
         claim_requests(drafts, recorded_requests(connection, drafts))

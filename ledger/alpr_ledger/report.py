@@ -29,6 +29,7 @@ class Report:
         unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
         anchoring: how far witnesses have confirmed it.
         first: index of the first entry that was read; those before were verified earlier.
+        recoveries: indexes of the entries, of those read, by which two persons had it go on after a loss.
         state: what to keep so that the next verification reads only what came since.
     """
 
@@ -44,6 +45,7 @@ class Report:
     content: bool
     state: State
     first: int = 0
+    recoveries: tuple[int, ...] = ()
     unknown_kinds: dict[str, int] = field(default_factory=dict)
     anchoring: Anchoring = field(default_factory=Anchoring)
 
@@ -69,6 +71,11 @@ class Report:
         lines += [
             f"          kind {kind!r} is not in the catalogue: {count:,} entries, fields not checked"
             for kind, count in sorted(self.unknown_kinds.items())
+        ]
+        lines += [
+            f"recovered by entry {idx} two persons had it go on after its newest entries were lost: compare the "
+            "checkpoints that you hold"
+            for idx in self.recoveries
         ]
         if self.first:
             lines.append(
@@ -100,6 +107,7 @@ class Report:
             "checkpoints": self.checkpoints,
             "signatures_verified": self.signatures,
             "content_checked": self.content,
+            "recoveries": list(self.recoveries),
             "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
             **self.anchoring.as_json(),
         }

@@ -2,7 +2,8 @@
 
 The files hold the very bytes that tlog-witness sends over HTTP: ``<origin hash>.<key ID>.add-checkpoint`` a request
 to the witness of that key ID, ``….cosignature`` its answer 200, ``….size`` its answer 409. Other refusals are told to
-the person who sits at the witness, and leave no file.
+the person who sits at the witness. Beside a refusal lies ``….checkpoint``, what the witness cosigned last: signed, so
+that the department cannot overlook whose ledger it is, and nobody else can invent it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from .storage import FolderStorage
 from .witness import CONFLICT, MAX_REQUEST, OK, SIZE, TEXT, Answer, Witness, origin_hash
 
 REQUEST = ".add-checkpoint"
+MEMORY = ".checkpoint"
 _ANSWERS = {OK: ".cosignature", CONFLICT: ".size"}
 _TYPES = {OK: TEXT, CONFLICT: SIZE}
 
@@ -28,7 +30,7 @@ def write_request(folder: Path, origin: str, witness: Vkey, request: Consistency
         SourceError: it cannot be written.
     """
     name = _name(origin, witness)
-    for ending in _ANSWERS.values():
+    for ending in (*_ANSWERS.values(), MEMORY):
         (folder / f"{name}{ending}").unlink(missing_ok=True)
     _write(folder, f"{name}{REQUEST}", request.to_bytes())
     return folder / f"{name}{REQUEST}"
@@ -53,6 +55,11 @@ def answer_requests(folder: Path, witness: Witness) -> Iterator[tuple[str, Answe
                 _write(folder, f"{stem}{suffix}", answer.body)
             else:
                 (folder / f"{stem}{suffix}").unlink(missing_ok=True)
+        memory = None if answer.status == OK else witness.checkpoint(stem.partition(".")[0])
+        if memory is None:
+            (folder / f"{stem}{MEMORY}").unlink(missing_ok=True)
+        else:
+            _write(folder, f"{stem}{MEMORY}", memory)
         yield path.name, answer
 
 
@@ -75,6 +82,15 @@ def read_exchange(folder: Path, origin: str, witness: Vkey) -> tuple[Consistency
             except ProofError as error:
                 raise NoteError(f"{folder}: {name}{REQUEST}: {error}") from None
     return None
+
+
+def read_memory(folder: Path, origin: str, witness: Vkey) -> bytes | None:
+    """The checkpoint that a witness laid beside its refusal, unverified; None without one.
+
+    Raises:
+        SourceError: the stick cannot be read.
+    """
+    return FolderStorage(folder).read(f"{_name(origin, witness)}{MEMORY}", MAX_REQUEST)
 
 
 def _name(origin: str, witness: Vkey) -> str:

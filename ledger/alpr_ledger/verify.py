@@ -28,6 +28,9 @@ from .state import State
 from .succession import MARK, KeyRing
 from .tiles import WIDTH
 
+RECOVER = b'"kind":"ledger.recover"'
+"""In the bytes of every entry by which two persons had a ledger go on after a loss."""
+
 CHEAP_SIGNATURES = 10_000
 """Up to so many checkpoints every signature is verified unasked; it takes about a second."""
 
@@ -85,6 +88,7 @@ def verify(
         content=content,
         state=chain.state(),
         first=chain.first,
+        recoveries=tuple(chain.recoveries),
         unknown_kinds=dict(unknown),
         anchoring=judge_source(source, policy, chain.frontier.size, chain.frontier.root()),
     )
@@ -111,6 +115,7 @@ class _Chain:
         self.covered = self.first = self.frontier.size  # entries under the newest checkpoint; read before
         self.checkpoints = 0
         self.signatures = 0
+        self.recoveries: list[int] = []
         self._source = source
         self._trusted = trusted
         self._progress = progress
@@ -163,6 +168,8 @@ class _Chain:
                     self._complete(self.frontier.extend(pending))
                     pending.clear()
                     self.keys.read(size, data, self.frontier.root())
+                elif RECOVER in data:
+                    self.recoveries.append(size)
                 pending.append(leaf)
                 last = leaf
                 size += 1
