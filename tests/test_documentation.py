@@ -38,6 +38,7 @@ def leaf(arguments: list[str]) -> tuple[click.Command, list[str]]:
     command: click.Command = cli
     while isinstance(command, click.Group):
         context = click.Context(command)
+        _, arguments, _ = command.make_parser(context).parse_args(list(arguments))  # the group's own options
         _, command, arguments = command.resolve_command(context, arguments)
     return command, arguments
 

@@ -68,7 +68,11 @@ class Reader:
     def entries(
         self, first: int = 0, last: int | None = None, *, kind: str | None = None, newest_first: bool = False
     ) -> Iterator[StoredEntry]:
-        """Entries `first` to `last`, both included, page by page; of one kind where that is given."""
+        """Entries `first` to `last`, both included, page by page; of one kind where that is given.
+
+        Raises:
+            LedgerError: one is not what was written.
+        """
         at, end = first, self.size() - 1 if last is None else last
         mark = None if kind is None else b'"kind":"%b"' % kind.encode("utf-8")
         column = store.entry.c.idx
@@ -79,8 +83,9 @@ class Reader:
                 return
             for row in rows:
                 # The bytes tell most entries of other kinds apart, long before they are parsed.
-                if mark is None or (mark in row[1] and _stored(*row).body.get("kind") == kind):
-                    yield _stored(*row)
+                found = _stored(*row)
+                if mark is None or (mark in found.data and found.body.get("kind") == kind):
+                    yield found
             if newest_first:
                 end = rows[-1][0] - 1
             else:
@@ -207,4 +212,6 @@ _ENTRIES = select(store.entry.c.idx, store.entry.c.bytes, store.entry.c.leaf, st
 
 
 def _stored(idx: int, data: bytes, leaf: bytes, req: str | None) -> StoredEntry:
+    if not (isinstance(data, bytes | memoryview) and isinstance(leaf, bytes | memoryview)):
+        raise StoreError(f"entry {idx}: its bytes are stored as something else: the tables were altered")
     return StoredEntry(idx, bytes(data), bytes(leaf), req)

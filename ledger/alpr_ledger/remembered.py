@@ -20,7 +20,7 @@ from .note import Vkey, parse_note, verify_note
 from .reader import Reader
 
 RECOVER = "ledger.recover"
-MOST_WITNESSES = 20
+MOST_WITNESSES = 12
 """So many words fit into one entry beside all else."""
 
 

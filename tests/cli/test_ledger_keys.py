@@ -13,6 +13,7 @@ from alpr_core.errors import StoreError
 from alpr_core.node import FirstPerson, Node
 from alpr_core.services import ledger_keys
 from alpr_ledger.keys import SigningKeys
+from alpr_ledger.proof import TlogProof
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
@@ -154,6 +155,17 @@ def test_two_persons_let_it_go_on_and_the_lost_checkpoint_stays_on_record(restor
     assert restored.committed("ledger.recover", "reason") == ["disk lost"]
     assert restored.log_in().exit_code == 0
     assert report(restored).size > before
+
+
+def test_the_two_persons_can_have_a_receipt_of_it(restored, tmp_path):
+    before, file = size(restored), str(restored.passphrase_file)
+    both = ("--passphrase-file", file, "--second-passphrase-file", file)
+    receipt = ("--receipt", str(tmp_path / "receipt"))
+    done = restored(*receipt, "ledger", "recover", "--badge", "1001", "--second", "1003", *both)
+    assert done.exit_code == 0, done.output
+    proof = TlogProof.parse((tmp_path / "receipt").read_bytes())
+    assert proof.index == before
+    assert b'"kind":"ledger.recover"' in proof.extra
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,18 @@ def test_a_missing_tile_is_noticed_when_a_proof_needs_it(filled):
     filled.tamper("DELETE FROM tile")
     with filled.reading() as connection, pytest.raises(StoreError, match="tile 1/0"):
         Reader(connection).inclusion_proof(600)
+
+
+def test_an_entry_that_is_no_bytes_is_told_and_no_defect(sqlite_ledger):
+    sqlite_ledger.append_some(2)
+    sqlite_ledger.tamper("UPDATE entry SET bytes = 'text' WHERE idx = 1")
+    with sqlite_ledger.reading() as connection:
+        reader = Reader(connection)
+        assert reader.entry(2).idx == 2
+        for read in (
+            lambda: reader.entry(1),
+            lambda: list(reader.entries()),
+            lambda: reader.count("test.note"),
+        ):
+            with pytest.raises(StoreError, match="entry 1: its bytes are stored as something else"):
+                read()
