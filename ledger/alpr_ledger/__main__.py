@@ -19,6 +19,7 @@ from .report import Report
 from .sample import Sample, sample
 from .source import Source, open_source
 from .state import State
+from .timestamp import load_certificates
 from .verify import Progress, verify
 
 DONE, FAILED, USAGE, REFUTED = 0, 1, 2, 4
@@ -48,6 +49,7 @@ def _verify(options: argparse.Namespace) -> int:
             source,
             vkeys=options.vkey,
             policy=load_policy(options.policy) if options.policy else None,
+            certificates=[one for path in options.tsa_cert for one in load_certificates(path)],
             since=State.load(options.since) if options.since else None,
             content=not options.chain_only,
             all_checkpoints=options.all_checkpoints,
@@ -61,8 +63,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _sample(source: Source, options: argparse.Namespace, progress: Progress | None) -> Sample:
-    if len(options.vkey) != 1 or options.since or options.keep or options.policy:
-        raise SourceError("a sample takes the one --vkey that signs now, and no --since, --keep or --policy")
+    if len(options.vkey) != 1 or options.since or options.keep or options.policy or options.tsa_cert:
+        raise SourceError(
+            "a sample takes the one --vkey that signs now, and no --since, --keep, --policy or --tsa-cert"
+        )
     return sample(source, options.sample, vkey=options.vkey[0], progress=progress)
 
 
@@ -87,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--policy", type=Path, metavar="FILE", help="the logs and witnesses that you trust (C2SP tlog-policy)"
+    )
+    command.add_argument(
+        "--tsa-cert",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the root certificate of a time-stamping authority that you trust",
     )
     command.add_argument("--since", type=Path, metavar="FILE", help="read only what came since this state")
     command.add_argument("--keep", type=Path, metavar="FILE", help="write the state for the next --since")

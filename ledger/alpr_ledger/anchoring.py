@@ -130,6 +130,22 @@ def judge_source(source: Source, policy: Policy | None, size: int, root: bytes) 
         VerificationError: as `judge`, or a cosigned tree is not the beginning of this one.
         SourceError: they cannot be read.
     """
+    rows = (row for page in source.cosignatures() for row in page)
+    return judge(rows, proved_notes(source, size, root), policy)
+
+
+def proved_notes(source: Source, size: int, root: bytes) -> Callable[[int], bytes | None]:
+    """What gives the note of an earlier checkpoint, once its tree is proved to be the beginning of this one.
+
+    Args:
+        source: the ledger.
+        size: number of entries, as verified.
+        root: the root over them, as verified.
+
+    Returns:
+        A function from a size to the note, or to None where there is no checkpoint of that size. It raises
+        VerificationError where that checkpoint is over another tree.
+    """
 
     def node(level: int, n: int) -> bytes:
         found = tiles.node(source.tile, level, n)
@@ -137,17 +153,17 @@ def judge_source(source: Source, policy: Policy | None, size: int, root: bytes) 
             raise VerificationError(f"the tile over level {level}, number {n} is too short")
         return found
 
-    def note_at(cosigned: int) -> bytes | None:
-        page = next(source.checkpoints(cosigned), [])
-        if cosigned > size or not page or page[0][0] != cosigned:
+    def note_at(earlier: int) -> bytes | None:
+        page = next(source.checkpoints(earlier), [])
+        if earlier > size or not page or page[0][0] != earlier:
             return None
         note = page[0][2]
-        signed = read_checkpoint(note, f"the checkpoint of size {cosigned}")
-        proof = consistency_proof(cosigned, size, node)
+        signed = read_checkpoint(note, f"the checkpoint of size {earlier}")
+        proof = consistency_proof(earlier, size, node)
         verify_consistency(signed.size, size, signed.root, root, proof)
         return note
 
-    return judge((row for page in source.cosignatures() for row in page), note_at, policy)
+    return note_at
 
 
 def _signature(line: object) -> NoteSignature | None:

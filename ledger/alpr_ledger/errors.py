@@ -9,6 +9,7 @@ LedgerError
 ├── PolicyError            a policy file that names logs, witnesses and a quorum is malformed
 ├── Unreachable            somebody outside gave no answer
 ├── WitnessError           a witness could not be asked, or did not cosign; says why
+├── StampError             a time-stamping authority could not be asked, or gave no stamp; says why
 ├── StoreError             the tables are not a ledger's, are newer than this program, or moved underneath us
 │   ├── GroupCommitError   the shared commit failed; nothing of the group was stored
 │   └── LedgerBehind       the database lacks entries that were signed: going on would sign a fork
@@ -78,6 +79,10 @@ class WitnessError(LedgerError):
         super().__init__(message)
         self.status = status
         self.size = size
+
+
+class StampError(LedgerError):
+    """A time-stamping authority could not be asked, or gave no stamp that holds."""
 
 
 class StoreError(LedgerError):

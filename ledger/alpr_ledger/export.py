@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from . import tiles
@@ -17,10 +18,10 @@ from .entry import MAX_ENTRY
 from .errors import VerificationError
 from .merkle import EMPTY_ROOT, HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
 from .note import MAX_NOTE
-from .source import CosignatureRow, EntryRow, Source, newest_checkpoint, read_checkpoint
+from .source import EntryRow, Source, newest_checkpoint, read_checkpoint
 from .storage import Storage, open_storage
 from .text import encode_base64
-from .tiles import CHECKPOINT, WIDTH, WITNESSED, width_at
+from .tiles import CHECKPOINT, MAX_STAMPS, STAMPED, WIDTH, WITNESSED, width_at
 
 Progress = Callable[[int, int], None]
 """(entries done, entries in all)."""
@@ -136,12 +137,16 @@ def _published(storage: Storage, newest: Checkpoint, source: Source) -> Checkpoi
 
 
 def _publish(source: Source, storage: Storage, note: bytes, size: int) -> None:
-    """Write the checkpoint, once all that it stands for is durable; with the witnesses' lines, if it has any."""
-    cosigned, lines = _newest_cosigned(source)
+    """Write the checkpoint, once all that it stands for is durable; with what others said, if they said anything."""
+    cosigned, lines = _newest((size, line) for page in source.cosignatures() for size, line in page)
     if cosigned and cosigned < size:
-        older = next((row[2] for page in source.checkpoints(cosigned) for row in page), b"")
-        _write_new(storage, WITNESSED, _with_lines(older, lines))
+        _write_new(storage, WITNESSED, _with_lines(_note_of(source, cosigned), lines))
+    stamped, tokens = _newest((size, token) for page in source.stamps() for size, _, token in page)
+    for number, token in enumerate(tokens[:MAX_STAMPS], start=1):
+        _write_new(storage, tiles.stamp_path(stamped, number), token)
     storage.sync()
+    if stamped:
+        _write_new(storage, STAMPED, _note_of(source, stamped))
     _write_new(storage, CHECKPOINT, _with_lines(note, lines) if cosigned == size else note)
     storage.sync()
 
@@ -150,12 +155,19 @@ def _with_lines(note: bytes, lines: list[bytes]) -> bytes:
     return note + b"".join(line for line in lines if line not in note)
 
 
-def _newest_cosigned(source: Source) -> tuple[int, list[bytes]]:
-    rows = (row for page in source.cosignatures() for row in page if isinstance(row[0], int))
-    first: CosignatureRow | None = next(rows, None)
-    if first is None:
-        return 0, []
-    return first[0], [first[1], *(line for _, line in takewhile(lambda row: row[0] == first[0], rows))]
+def _note_of(source: Source, size: int) -> bytes:
+    return next((row[2] for page in source.checkpoints(size) for row in page), b"")
+
+
+def _newest(rows: Iterable[tuple[int, bytes]]) -> tuple[int, list[bytes]]:
+    """The largest size, which comes first, and what each row of it says; 0 where there is none.
+
+    Rows are as found: what is no number and bytes is left to verification.
+    """
+    sound = (row for row in rows if isinstance(row[0], int) and isinstance(row[1], bytes))
+    for size, same in groupby(sound, key=itemgetter(0)):
+        return size, [said for _, said in same]
+    return 0, []
 
 
 def _write_new(storage: Storage, path: str, data: bytes) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from . import source
 from .errors import SourceError
 from .merkle import TILE_HEIGHT
-from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, TileRow
+from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, StampRow, TileRow
 
 _PAGE = 5000
 
@@ -61,6 +61,10 @@ class PostgresqlSource:
         """Pages of the witnesses' signature lines, newest first."""
         return self._pages(source.COSIGNATURES)
 
+    def stamps(self) -> Iterator[list[StampRow]]:
+        """Pages of the time stamps, the largest size first."""
+        return self._pages(source.STAMPS) if self._has_table(source.STAMP) else iter(())
+
     def tiles(self) -> Iterator[list[TileRow]]:
         """Pages of the tiles above level 0, by level and number."""
         return self._pages(source.TILES)
@@ -108,9 +112,12 @@ class PostgresqlSource:
                 yield page
 
     def _check_tables(self) -> None:
-        missing = [name for name in source.TABLES if self._row(f"SELECT to_regclass('{name}')")[0] is None]
+        missing = [name for name in source.TABLES if not self._has_table(name)]
         if missing:
             raise SourceError(f"not a ledger: the database has no table {' and no table '.join(missing)}")
+
+    def _has_table(self, name: str) -> bool:
+        return self._row(f"SELECT to_regclass('{name}')")[0] is not None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .anchoring import Anchoring
 from .ed25519 import LIBRARY
+from .stamping import Stamping
 from .state import State
 from .succession import KeyRange, range_lines
 from .text import encode_base64
@@ -28,6 +29,7 @@ class Report:
         content: whether the content pass ran.
         unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
         anchoring: how far witnesses have confirmed it.
+        stamping: what time stamps show.
         first: index of the first entry that was read; those before were verified earlier.
         recoveries: indexes of the entries, of those read, by which two persons had it go on after a loss.
         state: what to keep so that the next verification reads only what came since.
@@ -48,6 +50,7 @@ class Report:
     recoveries: tuple[int, ...] = ()
     unknown_kinds: dict[str, int] = field(default_factory=dict)
     anchoring: Anchoring = field(default_factory=Anchoring)
+    stamping: Stamping = field(default_factory=Stamping)
 
     def lines(self) -> list[str]:
         """The report for a person."""
@@ -85,6 +88,7 @@ class Report:
         return [
             *lines,
             f"complete up to size {self.size:,}, signed by {name}",
+            *self.stamping.lines(),
             *self.anchoring.lines(self.size),
         ]
 
@@ -110,4 +114,5 @@ class Report:
             "recoveries": list(self.recoveries),
             "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
             **self.anchoring.as_json(),
+            **self.stamping.as_json(),
         }

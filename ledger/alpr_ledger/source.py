@@ -29,6 +29,8 @@ HeadRow = tuple[int, bytes, bytes]
 """size, leaf, frontier."""
 CosignatureRow = tuple[int, bytes]
 """size, the witness's signature line with its newline."""
+StampRow = tuple[int, str, bytes]
+"""size, the authority's name or "", the time-stamp token."""
 
 TABLES = ("entry", "checkpoint", "cosignature", "tile", "head")
 ENTRIES = "SELECT idx, bytes, leaf, prev, req FROM entry"
@@ -38,6 +40,9 @@ CHECKPOINT_COUNT = "SELECT count(*) FROM checkpoint"
 TILES = "SELECT level, n, hashes FROM tile ORDER BY level, n"
 TILE = "SELECT hashes FROM tile"
 COSIGNATURES = "SELECT size, line FROM cosignature ORDER BY size DESC, vkey"
+STAMPS = "SELECT size, authority, token FROM stamp ORDER BY size DESC, authority"
+STAMP = "stamp"
+"""The table of the time stamps; a ledger of before there were any has none."""
 HEAD = "SELECT size, leaf, frontier FROM head WHERE id = 1"
 END = 2**63 - 1
 """Beyond every index."""
@@ -69,6 +74,9 @@ class Source(Protocol):
 
     def cosignatures(self) -> Iterator[list[CosignatureRow]]:
         """Pages of the witnesses' signature lines, newest first."""
+
+    def stamps(self) -> Iterator[list[StampRow]]:
+        """Pages of the time stamps, the largest size first."""
 
     def tiles(self) -> Iterator[list[TileRow]]:
         """Pages of the tiles above level 0, by level and number."""
@@ -184,6 +192,10 @@ class SqliteSource:
         """Pages of the witnesses' signature lines, newest first."""
         return self._pages(COSIGNATURES)
 
+    def stamps(self) -> Iterator[list[StampRow]]:
+        """Pages of the time stamps, the largest size first."""
+        return self._pages(STAMPS) if STAMP in self._tables else iter(())
+
     def tiles(self) -> Iterator[list[TileRow]]:
         """Pages of the tiles above level 0, by level and number."""
         return self._pages(TILES)
@@ -224,7 +236,8 @@ class SqliteSource:
     def _check_tables(self) -> None:
         with _readable(self.target):
             rows = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        missing = [name for name in TABLES if (name,) not in rows]
+        self._tables = {name for (name,) in rows}
+        missing = [name for name in TABLES if name not in self._tables]
         if missing:
             raise SourceError(
                 f"{self.target}: not a ledger: it has no table {' and no table '.join(missing)}"

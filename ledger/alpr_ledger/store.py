@@ -7,6 +7,7 @@ accidents; the evidence against intent is the tree.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from .entry import GENESIS_PREV
 from .errors import StoreError
 from .merkle import Frontier
 
-VERSION = 1
+VERSION = 2
 """Of the tables below. A change of them is a step in `create`, and this number."""
 
 metadata = MetaData()
@@ -75,6 +76,14 @@ cosignature = Table(
     Column("vkey", Text, primary_key=True),
     Column("line", LargeBinary, nullable=False),
 )
+stamp = Table(
+    # Since version 2: time-stamp tokens (RFC 3161) over the checkpoint's text.
+    "stamp",
+    metadata,
+    Column("size", _index, primary_key=True, autoincrement=False),
+    Column("authority", Text, primary_key=True),
+    Column("token", LargeBinary, nullable=False),
+)
 head = Table(
     "head",
     metadata,
@@ -106,7 +115,7 @@ keyring = Table(
     Column("last_size", _index),
 )
 
-_FROZEN = ("entry", "checkpoint", "cosignature")
+_FROZEN = ("entry", "checkpoint", "cosignature", "stamp")
 _SQLITE_TRIGGER = """
 CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: {table} rows are never changed or deleted'); END
@@ -146,16 +155,13 @@ def create(connection: Connection) -> None:
     """
     if connection.dialect.name not in ("sqlite", "postgresql"):
         raise StoreError(f"a ledger lives in SQLite or PostgreSQL, not in {connection.dialect.name}")
-    found = stored_version(connection)
-    if found == VERSION:
+    if stored_version(connection) is not None:
+        _upgrade(connection)
         return
-    if found is not None:
-        raise StoreError(
-            f"the ledger's tables are of version {found}, this program knows {VERSION}: "
-            "use the program that upgraded them, or a newer one"
-        )
     metadata.create_all(connection, checkfirst=False)
-    _freeze(connection)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_POSTGRESQL_FUNCTION.replace("%", "%%"))
+    _freeze(connection, _FROZEN)
     connection.execute(insert(ledger_version).values(id=1, version=VERSION))
     connection.execute(insert(head).values(id=1, size=0, leaf=GENESIS_PREV, frontier=b""))
 
@@ -221,11 +227,27 @@ def _read_head(connection: Connection, *, lock: bool) -> Head:
     return Head(size, bytes(leaf), Frontier.from_bytes(size, bytes(frontier)))
 
 
-def _freeze(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> None:
+    """Take the steps from the version that is there to this one; each adds, and changes nothing that was recorded."""
+    version = ledger_version.c.version
+    # Locked on PostgreSQL, as SQLite's whole database is: of two programs that come at once, one finds it done.
+    found = connection.scalar(select(version).where(ledger_version.c.id == 1).with_for_update())
+    if found is None or found > VERSION:
+        raise StoreError(
+            f"the ledger's tables are of version {found}, this program knows {VERSION}: "
+            "use the program that upgraded them, or a newer one"
+        )
+    if found < 2:
+        stamp.create(connection, checkfirst=False)
+        _freeze(connection, [stamp.name])
+    if found < VERSION:
+        connection.execute(update(ledger_version).values(version=VERSION))
+
+
+def _freeze(connection: Connection, tables: Iterable[str]) -> None:
     if connection.dialect.name == "sqlite":
-        statements = [_SQLITE_TRIGGER.format(table=t, verb=v) for t in _FROZEN for v in ("UPDATE", "DELETE")]
+        statements = [_SQLITE_TRIGGER.format(table=t, verb=v) for t in tables for v in ("UPDATE", "DELETE")]
     else:
-        statements = [s.format(table=t) for t in _FROZEN for s in _POSTGRESQL_TRIGGERS]
-        connection.exec_driver_sql(_POSTGRESQL_FUNCTION.replace("%", "%%"))
+        statements = [s.format(table=t) for t in tables for s in _POSTGRESQL_TRIGGERS]
     for statement in statements:
         connection.exec_driver_sql(statement)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,9 +18,10 @@ from .entry import GENESIS_PREV
 from .errors import SourceError, VerificationError
 from .merkle import HASH, TILE_HEIGHT
 from .note import MAX_NOTE
-from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, TileRow, read_checkpoint
+from .source import CheckpointRow, CosignatureRow, EntryRow, HeadRow, StampRow, TileRow, read_checkpoint
 from .storage import Storage, open_storage
-from .tiles import CHECKPOINT, MAX_BUNDLE, WIDTH, WITNESSED, width_at
+from .tiles import CHECKPOINT, MAX_BUNDLE, MAX_STAMPS, STAMPED, WIDTH, WITNESSED, width_at
+from .timestamp import MAX_TOKEN
 
 _KEPT_TILES = 64
 Fetched = TypeVar("Fetched")
@@ -68,21 +69,32 @@ class TileSource:
             ]
 
     def checkpoints(self, first: int = 0) -> Iterator[list[CheckpointRow]]:
-        """The newest cosigned checkpoint, where it is not the newest of all, and the newest of all."""
-        rows = [row for row in self._checkpoints() if row[0] >= first]
+        """The newest stamped and the newest cosigned checkpoint, where they are others, and the newest of all."""
+        rows = [row for row in self._checkpoints if row[0] >= first]
         if rows:
             yield rows
 
     def checkpoint_count(self) -> int:
-        """The number of checkpoints in the export: one or two."""
-        return len(self._checkpoints())
+        """The number of checkpoints in the export: one to three."""
+        return len(self._checkpoints)
 
     def cosignatures(self) -> Iterator[list[CosignatureRow]]:
         """Pages of the signature lines beside the log's own, newest first."""
-        for size, _, note in reversed(self._checkpoints()):
+        for size, _, note in reversed(self._checkpoints):
             text, _, lines = note.rpartition(b"\n\n")
             own = b"\xe2\x80\x94 " + text.partition(b"\n")[0] + b" "
             yield [(size, line) for line in lines.splitlines(keepends=True) if not line.startswith(own)]
+
+    def stamps(self) -> Iterator[list[StampRow]]:
+        """The time stamps over the newest stamped checkpoint."""
+        stamped = self._stamped
+        if stamped is None or stamped[0] > self._size:  # of a newer export than the one that is read
+            return
+        for number in range(1, MAX_STAMPS + 1):
+            token = self._storage.read(tiles.stamp_path(stamped[0], number), MAX_TOKEN)
+            if token is None:
+                return
+            yield [(stamped[0], "", token)]
 
     def tiles(self) -> Iterator[list[TileRow]]:
         """The tiles above level 0, by level and number."""
@@ -117,9 +129,16 @@ class TileSource:
     ) -> None:
         pass
 
+    @cached_property
+    def _stamped(self) -> CheckpointRow | None:
+        return self._note(STAMPED)
+
+    @cached_property
     def _checkpoints(self) -> list[CheckpointRow]:
-        older = self._note(WITNESSED)
-        return [older, self._newest] if older and older[0] < self._size else [self._newest]
+        """Read once: an export in use moves on. Of one size, the cosigned form comes before the stamped one."""
+        found = (self._stamped, self._note(WITNESSED))
+        older = [one for one in found if one and one[0] < self._size]
+        return [row for _, row in sorted({row[0]: row for row in (*older, self._newest)}.items())]
 
     def _note(self, path: str) -> CheckpointRow | None:
         data = self._storage.read(path, MAX_NOTE)

@@ -18,6 +18,10 @@ WIDTH = 1 << TILE_HEIGHT
 CHECKPOINT = "checkpoint"
 WITNESSED = "checkpoint.witnessed"
 """Ours: the newest checkpoint that a witness cosigned, where ``checkpoint`` is a newer one."""
+STAMPED = "checkpoint.stamped"
+"""Ours: the newest checkpoint that a time-stamping authority stamped."""
+MAX_STAMPS = 16
+"""Authorities that stamp one checkpoint, at most."""
 MAX_BUNDLE = WIDTH * (2 + MAX_ENTRY)
 _LENGTH = 2
 
@@ -30,6 +34,11 @@ def tile_path(level: int, n: int, width: int = WIDTH) -> str:
 def bundle_path(n: int, width: int = WIDTH) -> str:
     """The path of entry bundle `n`, holding `width` entries."""
     return f"tile/entries/{_number(n)}{_partial(width)}"
+
+
+def stamp_path(size: int, number: int) -> str:
+    """The path of a time-stamp token over the checkpoint of `size`; those of several authorities count from 1."""
+    return f"timestamp/{size}.{number}.tst"
 
 
 def width_at(n: int, count: int) -> int:

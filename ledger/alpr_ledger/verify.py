@@ -24,6 +24,7 @@ from .note import Vkey, parse_note
 from .policy import Policy
 from .report import Report
 from .source import CheckpointRow, EntryRow, Source
+from .stamping import judge_source_stamps
 from .state import State
 from .succession import MARK, KeyRing
 from .tiles import WIDTH
@@ -44,6 +45,7 @@ def verify(
     *,
     vkeys: Sequence[str] = (),
     policy: Policy | None = None,
+    certificates: Sequence[bytes] = (),
     since: State | None = None,
     content: bool = True,
     all_checkpoints: bool = False,
@@ -57,6 +59,7 @@ def verify(
         vkeys: verifier keys that the caller holds, of which one must be the ledger's first or a successor's;
             without one, the key that entry 0 names is believed.
         policy: the logs and witnesses that the caller trusts; its log keys count as `vkeys`.
+        certificates: of the time-stamping authorities that the caller trusts: their roots, DER.
         since: where an earlier verification ended; the entries before are not read again.
         content: whether to run the content pass too.
         all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
@@ -67,7 +70,7 @@ def verify(
     Raises:
         VerificationError: something is not what was signed; it says which entry, expected and got.
         SourceError: the ledger cannot be read.
-        KeyRefused: one of `vkeys` is malformed.
+        KeyRefused: one of `vkeys` or `certificates` is malformed.
     """
     trusted = [*(Vkey.parse(text) for text in vkeys), *(one.vkey for one in (policy.logs if policy else ()))]
     chain = _Chain(source, trusted, all_checkpoints, progress or _silent, since)
@@ -91,6 +94,7 @@ def verify(
         recoveries=tuple(chain.recoveries),
         unknown_kinds=dict(unknown),
         anchoring=judge_source(source, policy, chain.frontier.size, chain.frontier.root()),
+        stamping=judge_source_stamps(source, certificates, chain.frontier.size, chain.frontier.root()),
     )
 
 

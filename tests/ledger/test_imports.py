@@ -7,9 +7,10 @@ import sys
 
 AUDITORS = (
     "errors text entry commitment merkle ed25519 note checkpoint keys proof catalogue source content verify lock "
-    "cosignature policy witness witness_http stick anchoring witness_command __main__"
+    "cosignature policy witness outgoing witness_http stick anchoring timestamp stamping witness_command "
+    "__main__"
 )
-WRITERS = "store log group vault reader cosigned postgresql"
+WRITERS = "store log group vault reader cosigned stamped postgresql"
 
 
 def loaded_by(modules):

@@ -51,11 +51,12 @@ def test_another_kind_of_database_is_refused():
         store.create(Elsewhere())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("table", ["entry", "checkpoint", "cosignature"])
+@pytest.mark.parametrize("table", ["entry", "checkpoint", "cosignature", "stamp"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 def test_what_was_recorded_can_be_neither_changed_nor_deleted(ledger, table, statement):
     with ledger.transaction() as connection:
         connection.execute(insert(store.cosignature).values(size=1, vkey="w", line=b"line"))
+        connection.execute(insert(store.stamp).values(size=1, authority="a", token=b"token"))
     column = "idx" if table == "entry" else "size"
     with pytest.raises(DBAPIError, match="append-only"), ledger.transaction() as connection:
         connection.exec_driver_sql(statement.format(table, column, column))
