@@ -1,16 +1,23 @@
-"""How far somebody outside has confirmed the ledger, by the witness file that ``[ledger] witnesses`` names."""
+"""What somebody outside has said of the ledger: witnesses and time-stamping authorities.
+
+Whom to believe stands in alpr.toml: ``[ledger] witnesses`` names a file, ``[[ledger.timestamps]]`` certificates.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from alpr_core.config.settings import TimestampSection
 from alpr_core.errors import ConfigError
 from alpr_core.store.work import Work
 from alpr_ledger.anchoring import NOT_ANCHORED, Anchoring, judge
-from alpr_ledger.errors import LedgerError, PolicyError
+from alpr_ledger.errors import KeyRefused, LedgerError, PolicyError
 from alpr_ledger.log import Log
 from alpr_ledger.policy import Policy, load_policy
+from alpr_ledger.stamping import judge_stamps
+from alpr_ledger.timestamp import Authorities, is_available, load_certificates
 
 
 def read_witnesses(path: Path | None) -> Policy:
@@ -74,3 +81,33 @@ def anchoring_lines(work: Work, witnesses: Path | None) -> list[str]:
         return anchoring_of(work, witnesses).lines(work.ledger.size())
     except LedgerError as error:
         return [str(error), NOT_ANCHORED]
+
+
+def read_certificates(timestamps: Sequence[TimestampSection]) -> list[bytes]:
+    """Read the root certificates that time stamps are trusted under.
+
+    Raises:
+        ConfigError: a file cannot be read, or holds no certificate; every one of them is named.
+    """
+    found: list[bytes] = []
+    problems: list[str] = []
+    for path in dict.fromkeys(path for one in timestamps for path in one.certificates):
+        try:
+            certificates = load_certificates(path)
+            if is_available():
+                Authorities(certificates)
+            found += certificates
+        except KeyRefused as error:
+            problems.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+    if problems:
+        raise ConfigError(problems, where="[ledger] timestamps")
+    return found
+
+
+def stamp_lines(work: Work, timestamps: Sequence[TimestampSection]) -> list[str]:
+    """What the newest time stamps show, for a person; trouble with them is said, and shows nothing."""
+    try:
+        rows = work.stamps.newest()
+        return judge_stamps(rows, work.ledger.checkpoint, read_certificates(timestamps)).lines()
+    except (ConfigError, LedgerError) as error:
+        return [str(error)]

@@ -181,6 +181,11 @@ _KINDS = (
         public={"size": "int!", "confirmed": "list!", "refused": "list!"},
     ),
     EntryKind(
+        name="ledger.stamp",
+        says="Authorities were asked to stamp that checkpoint with the time; who did, and who did not.",
+        public={"size": "int!", "stamped": "list!", "refused": "list!"},
+    ),
+    EntryKind(
         name="ledger.export",
         says="The ledger was exported for outsiders, up to this size; an export of the size before was there.",
         public={"size": "int", "before": "int"},

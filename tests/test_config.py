@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 from hypothesis import example, given
@@ -50,6 +50,11 @@ def in_node(line: str, section: str = "") -> str:
     return MINIMAL.replace('name = "car-7"\n', f'name = "car-7"\n{line}\n')
 
 
+def stamped_by(*sections: str) -> str:
+    """The smallest config with time-stamping authorities."""
+    return MINIMAL + "".join(f"[[ledger.timestamps]]\n{section}\n" for section in sections)
+
+
 # ---------------------------------------------------------------------------
 # What it holds
 # ---------------------------------------------------------------------------
@@ -75,6 +80,14 @@ def test_paths_are_taken_from_the_nodes_folder_whatever_the_working_directory(
     assert settings.last_signed == node / "kept" / "last"
     assert settings.witnesses == node / "w.policy"
     assert settings.store.password == Secret(file=node / "keys" / "db")
+
+
+def test_time_stamping_authorities_are_named_by_host_and_their_certificates_lie_in_the_nodes_folder(
+    node: Path,
+) -> None:
+    section = 'url = "http://TSA.example:8080/tsr"\ncertificates = ["tsa.pem", "/etc/b.pem"]'
+    (one,) = settings_of(node, stamped_by(section)).timestamps
+    assert (one.name, one.certificates) == ("tsa.example:8080", [node / "tsa.pem", Path("/etc/b.pem")])
 
 
 def test_an_absolute_path_stays_where_it_is(node: Path) -> None:
@@ -156,6 +169,19 @@ def test_every_problem_is_shown_at_once_by_line(node: Path) -> None:
         (MINIMAL.replace("car-7", "car 7", 1), "[node] name: should be letters, digits"),
         (MINIMAL.replace("/alpr/", "/al pr/"), "[ledger] origin: should be like police.example"),
         (MINIMAL.replace("/alpr/", "/al+pr/"), "[ledger] origin: should be like police.example"),
+        (stamped_by('url = "http://a/"'), "[ledger] timestamps.0.certificates: is missing"),
+        (stamped_by('url = "http://a/"\ncertificates = []'), "certificates: should name a file at least"),
+        (stamped_by('url = "http://a/"\ncertificates = "a"'), "certificates: should be a valid list"),
+        (stamped_by('url = "a.example"\ncertificates = ["a"]'), "timestamps.0.url: should be https://HOST"),
+        (stamped_by('url = "http:///tsr"\ncertificates = ["a"]'), "timestamps.0.url: should be https://HOST"),
+        (stamped_by('url = "http://a b/"\ncertificates = ["a"]'), "timestamps.0.url: should be https://HOST"),
+        (stamped_by('url = "http://a:b/"\ncertificates = ["a"]'), "timestamps.0.url: is no URL"),
+        (stamped_by('url = "http://me@a/"\ncertificates = ["a"]'), "url: holds a name or password"),
+        (stamped_by('url = "http://a/"\ncertificates = ["a"]\nname = "a"'), "timestamps.0.name: unknown key"),
+        (
+            stamped_by(*['url = "http://tsa.example/"\ncertificates = ["a"]'] * 2),
+            "[ledger] timestamps: 'tsa.example' stands there twice",
+        ),
         (
             in_node('url = "mysql://h/d"', "[store]"),
             "[store] url: should be sqlite:///PATH or postgresql+psycopg://",
@@ -405,7 +431,12 @@ def sections() -> dict[str, type[BaseModel]]:
     found = {}
     for name, field in Settings.model_fields.items():
         repeated = get_args(field.annotation)
-        found[f"[[{name}]]" if repeated else f"[{name}]"] = repeated[0] if repeated else field.annotation
+        model = repeated[0] if repeated else field.annotation
+        found[f"[[{name}]]" if repeated else f"[{name}]"] = model
+        for key, inner in model.model_fields.items():
+            for part in get_args(inner.annotation) if get_origin(inner.annotation) is list else ():
+                if isinstance(part, type) and issubclass(part, BaseModel):
+                    found[f"[[{name}.{key}]]"] = part
     return found
 
 

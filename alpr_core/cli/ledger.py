@@ -13,6 +13,7 @@ from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.ledger_export import export, prove
 from alpr_core.cli.ledger_keys import keys, recover
 from alpr_core.cli.ledger_log import disclose, log, show
+from alpr_core.cli.ledger_stamp import stamp
 from alpr_core.cli.ledger_witness import checkpoint, witness
 from alpr_core.cli.output import json_option, print_record, say
 from alpr_core.errors import StoreError
@@ -37,6 +38,7 @@ ledger.add_command(prove)
 ledger.add_command(export)
 ledger.add_command(checkpoint)
 ledger.add_command(witness)
+ledger.add_command(stamp)
 ledger.add_command(keys)
 ledger.add_command(recover)
 
@@ -98,6 +100,7 @@ def verify(
             report = verify_ledger(
                 act,
                 witnesses=invocation.settings().witnesses,
+                timestamps=invocation.settings().timestamps,
                 since=state,
                 content=not chain_only,
                 all_checkpoints=all_checkpoints,

@@ -16,7 +16,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
     from alpr_core.services.status import show_status
 
     settings = invocation.settings()
-    state = show_status(invocation.act(), witnesses=settings.witnesses)
+    state = show_status(invocation.act(), witnesses=settings.witnesses, timestamps=settings.timestamps)
     record: dict[str, object] = {
         "node": settings.node.name,
         "role": settings.node.role,
@@ -31,6 +31,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "ledger key": state.ledger_key,
         "ledger anchored": state.anchored,
         "witnesses": state.witnesses if as_json else "; ".join(state.witnesses),
+        "ledger stamped": state.stamped,
         "unfinished sends": state.unfinished_sends,
     }
     if as_json:

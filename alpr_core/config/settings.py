@@ -130,6 +130,46 @@ class StoreSection(Section):
         raise ValueError("should be sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE")
 
 
+class TimestampSection(Section):
+    """``[[ledger.timestamps]]``."""
+
+    url: str = Field(description="Where a time-stamping authority (RFC 3161) answers.")
+    certificates: list[Annotated[Path, Field(strict=False)]] = Field(
+        description="Files with the root certificates that it is trusted under, PEM or DER."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _answers_over_http(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            named, _ = (
+                parts.username,
+                parts.port,
+            )  # a port that is no number is told of only when it is asked for
+        except ValueError as error:
+            raise ValueError(f"is no URL: {error}") from error
+        if named is not None:
+            raise ValueError("holds a name or password; an authority is asked without one")
+        if parts.scheme not in ("https", "http") or not parts.hostname or not re.fullmatch("[!-~]+", url):
+            raise ValueError("should be https://HOST/PATH or http://HOST/PATH")
+        return url
+
+    @field_validator("certificates")
+    @classmethod
+    def _somebody_vouches(cls, certificates: list[Path]) -> list[Path]:
+        if not certificates:
+            raise ValueError(
+                "should name a file at least: a stamp that no certificate vouches for shows nothing"
+            )
+        return certificates
+
+    @property
+    def name(self) -> str:
+        """What the authority is called: its host, with the port where the URL names one."""
+        return urlsplit(self.url).netloc.lower()
+
+
 class LedgerSection(Section):
     """``[ledger]``."""
 
@@ -145,6 +185,18 @@ class LedgerSection(Section):
         strict=False,
         description="File that names those outside who confirm checkpoints (C2SP tlog-policy).",
     )
+    timestamps: list[TimestampSection] = Field(
+        default=[], max_length=16, description="Authorities that stamp checkpoints, each with its time."
+    )
+
+    @field_validator("timestamps")
+    @classmethod
+    def _one_word_each(cls, timestamps: list[TimestampSection]) -> list[TimestampSection]:
+        names = [one.name for one in timestamps]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")
+        return timestamps
 
     @field_validator("origin")
     @classmethod
@@ -260,6 +312,14 @@ class Settings(Section):
     def witnesses(self) -> Path | None:
         """The file that names the ledger's witnesses, absolute; None where nobody outside was chosen yet."""
         return None if self.ledger.witnesses is None else self._folder / self.ledger.witnesses
+
+    @property
+    def timestamps(self) -> tuple[TimestampSection, ...]:
+        """The authorities that stamp the ledger's checkpoints; the paths of their certificates are absolute."""
+        return tuple(
+            one.model_copy(update={"certificates": [self._folder / path for path in one.certificates]})
+            for one in self.ledger.timestamps
+        )
 
     @property
     def sqlite_file(self) -> Path | None:

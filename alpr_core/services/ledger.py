@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from alpr_core.act import Act
-from alpr_core.anchoring import read_witnesses
+from alpr_core.anchoring import read_certificates, read_witnesses
+from alpr_core.config.settings import TimestampSection
 from alpr_core.errors import VerificationFailed
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.report import Report
@@ -23,6 +24,7 @@ def verify_ledger(
     act: Act,
     *,
     witnesses: Path | None = None,
+    timestamps: Sequence[TimestampSection] = (),
     since: State | None = None,
     content: bool = True,
     all_checkpoints: bool = False,
@@ -33,6 +35,7 @@ def verify_ledger(
     Args:
         act: who verifies.
         witnesses: the witness file, by which it is judged how far the ledger is anchored.
+        timestamps: the authorities by whose certificates time stamps are judged.
         since: where an earlier verification ended. Only what came since is read: a later edit of what was there
             before is not seen.
         content: also parse and check what each entry holds.
@@ -41,17 +44,19 @@ def verify_ledger(
 
     Raises:
         Denied: by the policy.
-        ConfigError: the witness file is wrong.
+        ConfigError: the witness file or a certificate is wrong.
         VerificationFailed: naming the first wrong entry.
     """
     with act.look("ledger.verify") as look:
         policy = read_witnesses(witnesses) if witnesses else None
+        certificates = read_certificates(timestamps)
         outcome = _outcome(
             act,
             lambda source: verify(
                 source,
                 vkeys=[act.vkey],
                 policy=policy,
+                certificates=certificates,
                 since=since,
                 content=content,
                 all_checkpoints=all_checkpoints,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from alpr_core.act import Act
-from alpr_core.anchoring import anchoring_lines
+from alpr_core.anchoring import anchoring_lines, stamp_lines
+from alpr_core.config.settings import TimestampSection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,7 @@ class Status:
         ledger_key: verifier key that signs.
         anchored: what someone outside has confirmed.
         witnesses: when the witnesses were last asked what they remember, and what is the matter with them.
+        stamped: when a time-stamping authority saw how much of it.
         unfinished_sends: entries of sends whose outcome is not known.
     """
 
@@ -37,15 +39,19 @@ class Status:
     ledger_key: str
     anchored: str
     witnesses: tuple[str, ...]
+    stamped: str
     unfinished_sends: tuple[int, ...]
 
 
-def show_status(act: Act, *, witnesses: Path | None = None) -> Status:
+def show_status(
+    act: Act, *, witnesses: Path | None = None, timestamps: Sequence[TimestampSection] = ()
+) -> Status:
     """Return how the node is doing.
 
     Args:
         act: who asks.
         witnesses: the witness file, by which it is judged how far the ledger is anchored.
+        timestamps: the authorities by whose certificates time stamps are judged.
 
     Raises:
         Denied: by the policy.
@@ -62,6 +68,7 @@ def show_status(act: Act, *, witnesses: Path | None = None) -> Status:
             ledger_key=act.vkey,
             anchored="; ".join(anchoring_lines(work, witnesses)),
             witnesses=() if act.heard is None else tuple(act.heard.lines()),
+            stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
         )
     return status

@@ -26,6 +26,11 @@ def upgrade(connection: Connection) -> None:
     ledger_store.create(connection)
 
 
+def ledger_is_current(connection: Connection) -> bool:
+    """Whether the ledger's own tables are of this program's version; `upgrade` makes them so, or refuses."""
+    return ledger_store.stored_version(connection) == ledger_store.VERSION
+
+
 def check(connection: Connection) -> None:
     """Refuse a database of another version.
 

@@ -24,6 +24,7 @@ from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
+from alpr_core.store.stamps import Stamps
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
 from alpr_ledger.reader import Reader
@@ -74,6 +75,11 @@ class Work:
     def cosignatures(self) -> Cosignatures:
         """What witnesses confirmed of the ledger."""
         return Cosignatures(self.connection)
+
+    @cached_property
+    def stamps(self) -> Stamps:
+        """The time-stamping authorities' tokens."""
+        return Stamps(self.connection)
 
     @cached_property
     def intents(self) -> Intents:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from alpr_ledger import stamped
 from alpr_ledger.export import export
 from alpr_ledger.log import draft
 from alpr_ledger.merkle import leaf_hash
+from alpr_ledger.note import parse_note
 from alpr_ledger.reader import Reader
 from alpr_ledger.source import open_source
+from alpr_ledger.timestamp import Authorities, load_certificates
 
 SIZE = 70_000
 
@@ -90,7 +93,7 @@ def test_the_commands_for_openssl_in_the_documentation_verify_a_checkpoint(
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl")
     page = (Path(__file__).resolve().parents[2] / "docs" / "auditors.md").read_text()
-    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    commands, _ = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     checkpoint = sqlite_ledger.append_some(3).checkpoint
     for note, status in ((checkpoint, 0), (checkpoint.replace(b"\n4\n", b"\n5\n"), 1)):
         (tmp_path / "checkpoint").write_bytes(note)
@@ -101,5 +104,30 @@ def test_the_commands_for_openssl_in_the_documentation_verify_a_checkpoint(
             capture_output=True,
             check=False,
             timeout=60,
+        )
+        assert done.returncode == status, done
+
+
+def test_the_commands_for_openssl_in_the_documentation_verify_a_time_stamp(
+    sqlite_ledger, authority, tmp_path
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "auditors.md").read_text()
+    _, commands = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    sqlite_ledger.append_some(3)
+    with sqlite_ledger.transaction() as connection:
+        text = parse_note(Reader(connection).checkpoint(4)).text
+        token = Authorities(load_certificates(authority.root)).ask(authority.url, text).token
+        stamped.save(connection, 4, "tsa.example", token)
+    sqlite_ledger.append_some(3)
+    folder = tmp_path / "export"
+    with open_source(sqlite_ledger.target) as source:
+        export(source, folder)
+    shutil.copy(authority.root, folder / "time-root.pem")
+    note = folder / "checkpoint.stamped"
+    for change, status in ((b"\n4\n", 0), (b"\n04\n", 1)):
+        note.write_bytes(note.read_bytes().replace(b"\n4\n", change))
+        (folder / "timestamp" / "04.1.tst").write_bytes(token)
+        done = subprocess.run(
+            ["sh", "-ec", commands], cwd=folder, capture_output=True, check=False, timeout=60
         )
         assert done.returncode == status, done

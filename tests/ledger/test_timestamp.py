@@ -125,7 +125,7 @@ def test_an_answer_over_something_else_is_refused(authority, trusted, monkeypatc
         (200, bytes.fromhex("30053003020102"), "gave no stamp: rejected"),
         (200, bytes.fromhex("300e300c02010230070c056c61746572"), "rejected; later"),
         (200, bytes.fromhex("30053003020101"), "gave no stamp: granted with changes"),
-        (200, bytes(timestamp.MAX_TOKEN + 1), "answered with more than 100,000 bytes"),
+        (200, bytes(timestamp.MAX_TOKEN + 1), "answers with more than 100,000 bytes"),
     ],
 )
 def test_an_authority_that_gives_no_stamp_is_told_in_words(authority, trusted, status, body, told):
