@@ -199,11 +199,17 @@ class Policy:
             for clause in self.clauses
         )
 
-    def limit(self, name: str, on: date) -> Limit:
-        """Return what the clauses in force on a day leave of a limit; a recorded choice drops the other side."""
+    def limit(self, name: str, on: date, *, held: bool = False) -> Limit:
+        """Return what the clauses in force on a day leave of a limit; a recorded choice drops the other side.
+
+        Args:
+            name: on what, such as "retention".
+            on: the day, where the node is.
+            held: whether it is asked for data under a hold, which some limits leave free.
+        """
         least = most = None
         chosen = self.choices.get(name)
-        for clause, bound in self._bounds(name, on):
+        for clause, bound in self._bounds(name, on, held=held):
             if bound.least and (least is None or bound.least.usual > least[0].usual):
                 least = (bound.least, clause)
             if bound.most and (most is None or bound.most.usual < most[0].usual):
@@ -231,8 +237,8 @@ class Policy:
         ]
         return values + [f"choose between two paragraphs. {limit.conflict}" for limit in self.conflicts(on)]
 
-    def _bounds(self, name: str, on: date) -> Iterator[tuple[Clause, Bound]]:
+    def _bounds(self, name: str, on: date, *, held: bool = False) -> Iterator[tuple[Clause, Bound]]:
         for clause in self.in_force(on):
             for bound in clause.rule.bounds():
-                if bound.limit == name:
+                if bound.limit == name and not (held and bound.unless_held):
                     yield clause, bound

@@ -192,6 +192,7 @@ class Authority(Rule):
     system: Code = Field(
         description="The system: `leds`, `mules`, `leads`, `rmv`; `department`, `state`, `federal`."
     )
+    covers: Codes = Field(default=(), description="Systems that are part of it, as `leds` of `state`.")
     action: Actions = Field(
         description="What is denied without it; where the act names a system, only that one's."
     )
@@ -199,10 +200,10 @@ class Authority(Rule):
     def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
         """Met by a person who is authorised for it; silent where the act is about another system."""
         asked = request.facts.get("system", self.system)
-        if asked != self.system:
+        if asked != self.system and asked not in self.covers:
             return None
-        if self.system in given(request, "authority"):
-            return Judgement(True, f"this person is authorised for {self.system}")
+        if {self.system, asked} & set(given(request, "authority")):
+            return Judgement(True, f"this person is authorised for {asked}")
         return Judgement(False, f"this person holds no authority for data of {self.system}")
 
 

@@ -110,11 +110,13 @@ class Bound(NamedTuple):
         limit: on what: "retention", "transfer", "audit", "training", "access_record", "breach".
         least: not before, None for no such limit.
         most: not after, None for no such limit.
+        unless_held: whether data under a hold is free of it.
     """
 
     limit: str
     least: Period | None = None
     most: Period | None = None
+    unless_held: bool = False
 
 
 class Rule(BaseModel):

@@ -37,6 +37,7 @@ class Retention(Rule):
         description="What follows once it is over: somebody may, should or must destroy the data."
     )
     follows: Line = Field(default="", description="The vendor whose process is followed.")
+    unless_held: bool = Field(default=False, description="Whether data under a hold is free of the period.")
     action: Actions = Field(default=("read.purge",), description="The acts that destroy.")
 
     def judge(self, request: Request, policy: Policy) -> Judgement | None:
@@ -57,7 +58,7 @@ class Retention(Rule):
         if self.period is not None:
             least = self.period if self.keeps != "at_most" else None
             most = self.period if self.keeps != "at_least" else None
-            yield Bound("retention", least, most)
+            yield Bound("retention", least, most, self.unless_held)
 
 
 class Hold(Rule):
@@ -167,10 +168,14 @@ class Referral(Rule):
 
     kind = "referral"
     to: Codes = Field(description="The role that answers them.")
-    action: Actions = Field(default=("referral.fulfil",), description="The acts that answer.")
+    action: Actions = Field(
+        default=("referral.fulfil", "release.make"), description="The acts that answer, or release."
+    )
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:
-        """Met by who holds the office."""
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
+        """Met by who holds the office; silent where law enforcement or a prosecutor receives."""
+        if request.facts.get("recipient") in ("law_enforcement", "prosecutor"):
+            return None
         title = policy.titles(self.to)
         if holds(request, self.to):
             return Judgement(True, f"requests from outside law enforcement are for the {title}")
