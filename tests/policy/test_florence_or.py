@@ -94,23 +94,25 @@ def test_the_lieutenant_manages_and_assigns(decide, pack) -> None:
 
 
 @pytest.mark.clause("F5")
-def test_the_lieutenant_develops_guidelines(pack) -> None:
-    assert kept(pack, "807.2 (2) guidelines") == ("must", "by_hand", "Lieutenant")
+def test_the_lieutenant_develops_guidelines_and_files_them(decide, pack) -> None:
+    assert kept(pack, "807.2 (2) guidelines") == ("must", "recorded", "Lieutenant")
+    assert decide("document.add", "program_manager").allowed
+    assert decide("document.add", "officer").clauses == ("807.2 (2)",)
 
 
 @pytest.mark.clause("F6")
-def test_who_is_authorized_is_reported_from_the_accounts(pack) -> None:
+def test_who_is_authorized_is_reported_by_job_title(pack) -> None:
     assert kept(pack, "807.2(a)") == ("must", "reported", "Lieutenant")
 
 
 @pytest.mark.clause("F7")
-def test_training_requirements_stand_in_the_guidelines(pack) -> None:
-    assert kept(pack, "807.2(b)") == ("must", "by_hand", "Lieutenant, with the Training Manager")
+def test_training_requirements_are_courses_of_the_programme_file(pack) -> None:
+    assert kept(pack, "807.2(b)") == ("must", "recorded", "Lieutenant, with the Training Manager")
 
 
 @pytest.mark.clause("F8")
 def test_the_system_is_monitored_by_somebody_who_does_not_use_it(decide, pack) -> None:
-    assert kept(pack, "807.2(c)") == ("must", "by_hand", "Lieutenant")
+    assert kept(pack, "807.2(c)") == ("must", "recorded", "Lieutenant")
     assert decide("ledger.search", "auditor", purpose="audit").allowed
     for role in ("program_manager", "officer", "admin"):
         assert "807.2(c) only" in decide("ledger.read", role).clauses
@@ -125,7 +127,7 @@ def test_how_long_records_of_access_are_kept_is_for_the_law_to_say(pack) -> None
 
 
 @pytest.mark.clause("F10")
-def test_the_current_designee_is_an_account_on_record(decide, pack) -> None:
+def test_the_current_designee_is_on_record(decide, pack) -> None:
     assert kept(pack, "807.2(e)") == ("must", "recorded", "Lieutenant")
     assert decide("person.list", "designee").allowed
     assert "807.2(e) overseeing" in decide("person.list", "officer").clauses
@@ -139,10 +141,12 @@ def test_the_custodian_of_records_takes_part_in_the_retention_schedule(decide) -
 
 
 @pytest.mark.clause("F12")
-def test_policy_and_procedures_are_posted_on_the_website(pack) -> None:
+def test_policy_and_procedures_are_posted_on_the_website(decide, pack) -> None:
     clause = pack.clause("807.2(g)")
     assert (clause.rule.what, clause.rule.at) == ("policy_and_procedures", "The department's website")
     assert (clause.strength, clause.kept, clause.who) == ("must", "reported", "Lieutenant")
+    assert decide("policy.publish", "program_manager").allowed
+    assert decide("policy.publish", "officer").clauses == ("807.2(g) posting",)
 
 
 @pytest.mark.clause("F13")

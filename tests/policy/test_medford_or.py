@@ -94,7 +94,7 @@ def test_the_further_purposes_are_those_of_the_second_sentence(decide) -> None:
 
 @pytest.mark.clause("M3")
 @pytest.mark.parametrize(
-    "action", ["device.add", "device.install", "person.add", "person.leave", "retention.sign"]
+    "action", ["device.add", "device.install", "person.add", "person.leave", "retention.sign", "config.apply"]
 )
 def test_equipment_retention_and_access_are_managed_by_the_commander_alone(decide, action) -> None:
     assert decide(action, "program_manager").allowed
