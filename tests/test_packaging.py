@@ -101,6 +101,7 @@ def test_the_wheel_holds_types_packs_models_and_catalogue_but_no_tests(
     assert files >= {f"{top}/py.typed" for top in tops}
     assert files >= {
         "alpr_core/policy/packs/minimal.toml",
+        "alpr_core/policy/overlays/or-sb1516.toml",
         "alpr_ledger/catalogue.json",
         "alpr_recognizer_fast_alpr/models.toml",
     }
