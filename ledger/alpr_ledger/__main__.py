@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import __version__, ed25519, proof_command, witness_command
 from .errors import KeyRefused, LedgerError, PolicyError, SourceError, VerificationError
+from .note import MAX_NOTE
 from .policy import load_policy
 from .report import Report
 from .sample import Sample, sample
@@ -51,6 +52,7 @@ def _verify(options: argparse.Namespace) -> int:
             policy=load_policy(options.policy) if options.policy else None,
             certificates=[one for path in options.tsa_cert for one in load_certificates(path)],
             since=State.load(options.since) if options.since else None,
+            kept=[_read_kept(path) for path in options.checkpoint],
             content=not options.chain_only,
             all_checkpoints=options.all_checkpoints,
             processes=os.cpu_count() or 1,
@@ -63,9 +65,11 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _sample(source: Source, options: argparse.Namespace, progress: Progress | None) -> Sample:
-    if len(options.vkey) != 1 or options.since or options.keep or options.policy or options.tsa_cert:
+    others = (options.since, options.keep, options.policy, options.tsa_cert, options.checkpoint)
+    if len(options.vkey) != 1 or any(others):
         raise SourceError(
-            "a sample takes the one --vkey that signs now, and no --since, --keep, --policy or --tsa-cert"
+            "a sample takes the one --vkey that signs now, and no --since, --checkpoint, --keep, --policy or "
+            "--tsa-cert"
         )
     return sample(source, options.sample, vkey=options.vkey[0], progress=progress)
 
@@ -101,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
         help="the root certificate of a time-stamping authority that you trust",
     )
     command.add_argument("--since", type=Path, metavar="FILE", help="read only what came since this state")
+    command.add_argument(
+        "--checkpoint",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="a checkpoint that you kept: it must be the beginning of this ledger",
+    )
     command.add_argument("--keep", type=Path, metavar="FILE", help="write the state for the next --since")
     command.add_argument(
         "--sample", type=_count, metavar="N", help="read N random bundles of 256 entries instead of all"
@@ -114,6 +126,14 @@ def _parser() -> argparse.ArgumentParser:
     proof_command.add_to(commands)
     witness_command.add_to(commands)
     return parser
+
+
+def _read_kept(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_NOTE + 1)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _count(text: str) -> int:

@@ -59,7 +59,7 @@ def export(source: Source, target: str | Path, *, progress: Progress | None = No
         before = _published(storage, newest, source)
         if before.size < newest.size:
             _Walk(source, storage, before.size, newest).run(progress or _silent)
-        _publish(source, storage, note, newest.size)
+        _publish(source, storage, note, before.size, newest.size)
         _remove_partials(storage, before.size, newest.size)
     return Exported(newest.size, before.size)
 
@@ -136,11 +136,15 @@ def _published(storage: Storage, newest: Checkpoint, source: Source) -> Checkpoi
     return before
 
 
-def _publish(source: Source, storage: Storage, note: bytes, size: int) -> None:
-    """Write the checkpoint, once all that it stands for is durable; with what others said, if they said anything."""
+def _publish(source: Source, storage: Storage, note: bytes, before: int, size: int) -> None:
+    """Write the checkpoint, once all that it stands for is durable; with what others said, if they said anything.
+
+    The newest cosigned one, where that is older, is there at every moment, and never beyond the other.
+    """
     cosigned, lines = _newest((size, line) for page in source.cosignatures() for size, line in page)
-    if cosigned and cosigned < size:
-        _write_new(storage, WITNESSED, _with_lines(_note_of(source, cosigned), lines))
+    older = _with_lines(_note_of(source, cosigned), lines) if cosigned and cosigned < size else b""
+    if older and cosigned <= before:
+        _write_new(storage, WITNESSED, older)
     stamped, tokens = _newest((size, token) for page in source.stamps() for size, _, token in page)
     for number, token in enumerate(tokens[:MAX_STAMPS], start=1):
         _write_new(storage, tiles.stamp_path(stamped, number), token)
@@ -149,6 +153,9 @@ def _publish(source: Source, storage: Storage, note: bytes, size: int) -> None:
         _write_new(storage, STAMPED, _note_of(source, stamped))
     _write_new(storage, CHECKPOINT, _with_lines(note, lines) if cosigned == size else note)
     storage.sync()
+    if older and cosigned > before:
+        _write_new(storage, WITNESSED, older)
+        storage.sync()
 
 
 def _with_lines(note: bytes, lines: list[bytes]) -> bytes:

@@ -28,6 +28,7 @@ class Report:
         signatures: how many of their signatures were verified; the newest always is.
         content: whether the content pass ran.
         unknown_kinds: kinds that the catalogue lacks, with the number of their entries.
+        kept: sizes of the checkpoints that the caller kept and that are its beginning, ascending.
         anchoring: how far witnesses have confirmed it.
         stamping: what time stamps show.
         first: index of the first entry that was read; those before were verified earlier.
@@ -49,6 +50,7 @@ class Report:
     first: int = 0
     recoveries: tuple[int, ...] = ()
     unknown_kinds: dict[str, int] = field(default_factory=dict)
+    kept: tuple[int, ...] = ()
     anchoring: Anchoring = field(default_factory=Anchoring)
     stamping: Stamping = field(default_factory=Stamping)
 
@@ -85,6 +87,11 @@ class Report:
                 f"earlier   {self.first:,} entries were verified before and not read again: "
                 "only a full verification sees later edits of those"
             )
+        if self.kept:
+            lines.append(
+                f"kept      the beginning is that of {len(self.kept):,} checkpoints that you kept, up to size "
+                f"{self.kept[-1]:,}"
+            )
         return [
             *lines,
             f"complete up to size {self.size:,}, signed by {name}",
@@ -113,6 +120,7 @@ class Report:
             "content_checked": self.content,
             "recoveries": list(self.recoveries),
             "unknown_kinds": dict(sorted(self.unknown_kinds.items())),
+            "kept": list(self.kept),
             **self.anchoring.as_json(),
             **self.stamping.as_json(),
         }

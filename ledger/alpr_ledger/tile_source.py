@@ -43,6 +43,9 @@ class TileSource:
     def __init__(self, target: str) -> None:
         self.target = target
         self._storage: Storage = open_storage(target)
+        self._witnessed = self._note(
+            WITNESSED
+        )  # before the other, which an exporter never lets fall behind it
         newest = self._note(CHECKPOINT)
         if newest is None:
             raise SourceError(
@@ -80,7 +83,8 @@ class TileSource:
 
     def cosignatures(self) -> Iterator[list[CosignatureRow]]:
         """Pages of the signature lines beside the log's own, newest first."""
-        for size, _, note in reversed(self._checkpoints):
+        notes = [self._newest] if self._witnessed is None else [self._witnessed, self._newest]
+        for size, _, note in sorted(notes, reverse=True):
             text, _, lines = note.rpartition(b"\n\n")
             own = b"\xe2\x80\x94 " + text.partition(b"\n")[0] + b" "
             yield [(size, line) for line in lines.splitlines(keepends=True) if not line.startswith(own)]
@@ -135,10 +139,22 @@ class TileSource:
 
     @cached_property
     def _checkpoints(self) -> list[CheckpointRow]:
-        """Read once: an export in use moves on. Of one size, the cosigned form comes before the stamped one."""
-        found = (self._stamped, self._note(WITNESSED))
-        older = [one for one in found if one and one[0] < self._size]
-        return [row for _, row in sorted({row[0]: row for row in (*older, self._newest)}.items())]
+        """By size, read once: an export in use moves on. Of one size, the cosigned form comes before the stamped one.
+
+        A cosigned one beyond the export tells of entries that were cut off, or of a fork. A stamped one may be
+        beyond it for a moment: an exporter lays it down before the checkpoint.
+        """
+        witnessed, stamped = self._witnessed, self._stamped
+        if witnessed and witnessed[0] == self._size and witnessed[1] != self._newest[1]:
+            raise VerificationError(
+                f"{WITNESSED} and {CHECKPOINT} are signed for two trees of size {self._size}",
+                entry=self._size - 1,
+                expected=witnessed[1].hex(),
+                got=self._newest[1].hex(),
+            )
+        older = [stamped] if stamped and stamped[0] < self._size else []
+        rows = [*older, *([witnessed] if witnessed else []), self._newest]
+        return [row for _, row in sorted({row[0]: row for row in rows}.items())]
 
     def _note(self, path: str) -> CheckpointRow | None:
         data = self._storage.read(path, MAX_NOTE)

@@ -19,6 +19,7 @@ from .checkpoint import Checkpoint, parse_checkpoint
 from .content import check as check_content
 from .entry import GENESIS_PREV, HEAD, parse_entry, tail
 from .errors import EntryError, KeyRefused, NoteError, VerificationError
+from .kept import check_kept
 from .merkle import HASH, TILE_HEIGHT, CompletedNode, Frontier, leaf_hash
 from .note import Vkey, parse_note
 from .policy import Policy
@@ -47,6 +48,7 @@ def verify(
     policy: Policy | None = None,
     certificates: Sequence[bytes] = (),
     since: State | None = None,
+    kept: Sequence[bytes] = (),
     content: bool = True,
     all_checkpoints: bool = False,
     processes: int = 1,
@@ -61,6 +63,7 @@ def verify(
         policy: the logs and witnesses that the caller trusts; its log keys count as `vkeys`.
         certificates: of the time-stamping authorities that the caller trusts: their roots, DER.
         since: where an earlier verification ended; the entries before are not read again.
+        kept: checkpoints that the caller kept, of which each must be the beginning of this ledger.
         content: whether to run the content pass too.
         all_checkpoints: verify every checkpoint's signature, also where there are more than 10,000.
         processes: at most so many for the content pass of a large ledger. They are spawned, so a program that
@@ -70,21 +73,24 @@ def verify(
     Raises:
         VerificationError: something is not what was signed; it says which entry, expected and got.
         SourceError: the ledger cannot be read.
+            A kept checkpoint that is none counts as such.
         KeyRefused: one of `vkeys` or `certificates` is malformed.
     """
     trusted = [*(Vkey.parse(text) for text in vkeys), *(one.vkey for one in (policy.logs if policy else ()))]
     chain = _Chain(source, trusted, all_checkpoints, progress or _silent, since)
     chain.run()
+    size, root = chain.frontier.size, chain.frontier.root()
+    sizes = check_kept(source, kept, chain.keys, size, root)
     unknown: Counter[str] = Counter()
     if content:
-        unknown = check_content(source, chain.first, chain.frontier.size, processes, progress or _silent)
+        unknown = check_content(source, chain.first, size, processes, progress or _silent)
     return Report(
         origin=chain.keys.current.name,
         vkey=str(chain.keys.current),
         keys=chain.keys.ranges,
         pinned=bool(trusted),
-        size=chain.frontier.size,
-        root=chain.frontier.root(),
+        size=size,
+        root=root,
         checkpoint=chain.newest,
         checkpoints=chain.checkpoints,
         signatures=chain.signatures,
@@ -93,8 +99,9 @@ def verify(
         first=chain.first,
         recoveries=tuple(chain.recoveries),
         unknown_kinds=dict(unknown),
-        anchoring=judge_source(source, policy, chain.frontier.size, chain.frontier.root()),
-        stamping=judge_source_stamps(source, certificates, chain.frontier.size, chain.frontier.root()),
+        kept=sizes,
+        anchoring=judge_source(source, policy, size, root),
+        stamping=judge_source_stamps(source, certificates, size, root),
     )
 
 

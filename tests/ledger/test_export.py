@@ -205,6 +205,33 @@ def test_the_newest_cosigned_checkpoint_stands_beside_a_newer_one(sqlite_ledger,
         assert [row for page in source.cosignatures() for row in page] == [(600, line)]
 
 
+def test_at_no_moment_is_the_cosigned_checkpoint_newer_than_the_other(sqlite_ledger, exported, monkeypatch):
+    written, seen = FolderStorage.write, []
+
+    def size(name):
+        return parse_checkpoint(parse_note((exported / name).read_bytes()).text).size
+
+    def write_and_look(storage, path, data):
+        written(storage, path, data)
+        if (exported / "checkpoint.witnessed").exists():
+            seen.append((size("checkpoint.witnessed"), size("checkpoint")))
+
+    def confirm(size):
+        line = "\N{EM DASH} witness.example AAAAAAAA\n".encode()
+        sqlite_ledger.tamper("INSERT INTO cosignature (size, vkey, line) VALUES (?, ?, ?)", size, "w", line)
+
+    monkeypatch.setattr(FolderStorage, "write", write_and_look)
+    confirm(600)
+    write(sqlite_ledger, exported)
+    sqlite_ledger.append_some(5)
+    write(sqlite_ledger, exported)
+    sqlite_ledger.append_some(2)
+    confirm(607)
+    sqlite_ledger.append_some(5)
+    write(sqlite_ledger, exported)
+    assert dict.fromkeys(seen) == dict.fromkeys([(600, 600), (600, 605), (600, 612), (607, 612)])
+
+
 def flip(data, at, change):
     at %= len(data)
     return data[:at] + bytes([data[at] ^ change]) + data[at + 1 :]

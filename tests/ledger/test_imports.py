@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 AUDITORS = (
-    "errors text entry commitment merkle ed25519 note checkpoint keys proof catalogue source content verify lock "
-    "cosignature policy witness outgoing witness_http stick anchoring timestamp stamping witness_command "
+    "errors text entry commitment merkle ed25519 note checkpoint keys proof catalogue source content kept verify "
+    "lock cosignature policy witness outgoing witness_http stick anchoring timestamp stamping witness_command "
     "__main__"
 )
 WRITERS = "store log group vault reader cosigned stamped postgresql"
