@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy as copies
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from alpr_ledger import store
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.lock import FileLock
 from alpr_ledger.log import Draft, Log, Receipt, draft
+from tampering import COMMITS, Copy, Database, Exports
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "verify_without_us"
 ORIGIN = "ledger.example/test"
@@ -150,6 +153,43 @@ def make_ledger(key: SigningKey):
     yield make
     for one in made:
         one.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def original(key: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A ledger of 700 entries under four checkpoints, read into memory. Attackers get a copy of it."""
+    folder = tmp_path_factory.mktemp("original")
+    made = Ledger(f"sqlite:///{folder / 'ledger.db'}", key, folder / "ledger.lock")
+    made.open()
+    for first, end in pairwise(COMMITS):
+        made.append(*(draft(body(n - 1)) for n in range(first, end)))
+    found = Copy.of(made)
+    made.engine.dispose()
+    return found
+
+
+@pytest.fixture
+def copy(original: Copy) -> Copy:
+    """A ledger in memory for an attacker to change."""
+    return copies.deepcopy(original)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "export"])
+def medium(
+    request: pytest.FixtureRequest, key: SigningKey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database | Exports]:
+    """Where a copy is laid down: each test that takes this runs on SQLite, on PostgreSQL and on an export."""
+    folder = tmp_path_factory.mktemp("medium")
+    if request.param == "export":
+        yield Exports(folder)
+        return
+    url = f"sqlite:///{folder / 'ledger.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_server")()
+    made = Ledger(url, key, folder / "ledger.lock")
+    made.open()
+    yield Database(made)
+    made.engine.dispose()
 
 
 @dataclass(frozen=True)
