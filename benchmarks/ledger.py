@@ -23,18 +23,18 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bare_leader import BareLeader
 from look import looker
 from sqlalchemy import Connection, create_engine, event
 
 from alpr_ledger import store
 from alpr_ledger.commitment import Commitment, commit
-from alpr_ledger.entry import encode_body, splice
+from alpr_ledger.entry import encode_body
 from alpr_ledger.export import export
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.lock import FileLock
 from alpr_ledger.log import Draft, Log, draft
-from alpr_ledger.merkle import Frontier, leaf_hash
 from alpr_ledger.reader import Reader
 from alpr_ledger.sample import sample
 from alpr_ledger.source import open_source
@@ -170,82 +170,13 @@ def throughput(callers: int, seconds: float, call: Callable[[], object]) -> tupl
     return len(every) / spent, statistics.median(every)
 
 
-class BareLeader:
-    """Group commit with the raw driver and nothing around it: no tiles, no checks, no vault, no savepoints."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._key = bench.log.key
-        self._mutex = threading.Lock()
-        self._queue: list[tuple[bytes, str, threading.Lock]] = []
-        self._led = False
-        with bench.transaction() as connection:
-            head = store.read_head(connection)
-        self._tree: Frontier = head.frontier
-        self._prev = head.leaf
-        if bench.sqlite:
-            import sqlite3
-
-            self._connection = sqlite3.connect(bench.target, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._mark, self._begin = "?", "BEGIN IMMEDIATE"
-        else:
-            import psycopg
-
-            self._connection = psycopg.connect(bench.url.replace("+psycopg", ""), autocommit=True)
-            self._mark, self._begin = "%s", "BEGIN"
-
-    def append(self, body: bytes, req: str) -> None:
-        done = threading.Lock()
-        done.acquire()
-        with self._mutex:
-            self._queue.append((body, req, done))
-            leads, self._led = not self._led, True
-        if not leads:
-            done.acquire()
-            return
-        while True:  # the leader serves until nobody waits
-            with self._mutex:
-                group, self._queue = self._queue, []
-                if not group:
-                    self._led = False
-                    return
-            self._commit(group)
-
-    def _commit(self, group: list[tuple[bytes, str, threading.Lock]]) -> None:
-        rows, m = [], self._mark
-        for idx, (body, req, _) in enumerate(group, self._tree.size):
-            data = splice(body, self._prev, idx)
-            leaf = leaf_hash(data)
-            rows.append((idx, data, leaf, self._prev, req))
-            self._prev = leaf
-        self._tree.extend(row[2] for row in rows)
-        size, root = self._tree.size, self._tree.root()
-        cursor = self._connection.cursor()
-        cursor.execute(self._begin)
-        cursor.executemany(
-            f"INSERT INTO entry (idx, bytes, leaf, prev, req) VALUES ({m}, {m}, {m}, {m}, {m})", rows
-        )
-        note = self._key.sign_checkpoint(size, root)
-        cursor.execute(f"INSERT INTO checkpoint VALUES ({m}, {m}, {m})", (size, root, note))
-        frontier = self._tree.to_bytes()
-        cursor.execute(
-            f"UPDATE head SET size = {m}, leaf = {m}, frontier = {m}", (size, self._prev, frontier)
-        )
-        cursor.execute("COMMIT")
-        for _, _, done in group:
-            done.release()
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 def group_commit(make: Callable[[str], Bench], seconds: float) -> None:
     """The group committer against the bare leader: same database, same run, each on an empty ledger, in turns."""
     ours, bare = [], []
     for turn in range(2):
         bench = make(f"bare{turn}")
-        leader = BareLeader(bench)
+        with bench.transaction() as connection:
+            leader = BareLeader(bench.url, bench.log.key, store.read_head(connection))
 
         def bare_append(leader: BareLeader = leader) -> None:
             body, _ = make_body()
@@ -321,9 +252,13 @@ def outsiders(bench: Bench, size: int) -> None:
         times = sorted(
             seconds_of(lambda n=n: Reader(connection).prove(n)) for n in range(0, size, size // 50)
         )
-        show("proof with its checkpoint, p50", f"{1000 * statistics.median(times):.1f} ms", "5 ms")
+        show(
+            f"proof of one of {size + later:,}, with its checkpoint, p50",
+            f"{1000 * statistics.median(times):.1f} ms",
+            "5 ms",
+        )
         spent = seconds_of(lambda: Reader(connection).consistency_proof(size // 2 + 1, size))
-        show("consistency proof", f"{1000 * spent:.1f} ms", "5 ms")
+        show("consistency proof from half its size", f"{1000 * spent:.1f} ms", "5 ms")
     with open_source(str(target)) as source:
         spent = seconds_of(lambda: sample(source, 300, vkey=str(bench.log.key.vkey)))
         show("sample of 300 bundles of the export", f"{spent:.2f} s")
