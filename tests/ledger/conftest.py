@@ -134,6 +134,15 @@ def sqlite_ledger(key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
     made.engine.dispose()
 
 
+@pytest.fixture
+def postgresql_ledger(postgresql_server, key: SigningKey, tmp_path: Path) -> Iterator[Ledger]:
+    """An opened ledger in a PostgreSQL database."""
+    made = Ledger(postgresql_server(), key, tmp_path / "ledger.lock")
+    made.open()
+    yield made
+    made.engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def make_body():
     """Makes the body of a small entry: n, kind, further header fields."""

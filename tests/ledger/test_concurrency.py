@@ -3,58 +3,125 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alpr_ledger.last_signed import LastSigned
 from alpr_ledger.lock import FileLock
+from alpr_ledger.log import Log
+from alpr_ledger.report import Report
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
 APPENDER = Path(__file__).with_name("appender.py")
+PROCESSES = 8
 
 
-def start(ledger, tmp_path, worker, count):
-    arguments = [str(APPENDER), ledger.url, str(tmp_path / "ledger.lock"), str(worker), str(count)]
-    return subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+@dataclass
+class Appenders:
+    """Processes that append to one ledger, each for so many seconds."""
+
+    ledger: Any
+    folder: Path
+
+    @property
+    def signed(self) -> Path:
+        """Where they remember what they signed."""
+        return self.folder / "signed"
+
+    def start(self, workers: Iterable[str], seconds: float) -> list[subprocess.Popen[str]]:
+        """Start them all, and let them go at once."""
+        lock = self.folder / "ledger.lock"
+        processes = [
+            subprocess.Popen(
+                [sys.executable, APPENDER, self.ledger.url, lock, self.signed, worker, str(seconds)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for worker in workers
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n", process.communicate()[1]
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return processes
+
+    def check(self, acknowledged: Mapping[int, str]) -> Report:
+        """Every acknowledged entry is there, every checkpoint fits, and a node starts on it and appends."""
+        stored = dict(self.ledger.query("SELECT idx, req FROM entry WHERE idx > 0"))
+        assert {idx: stored.get(idx) for idx in acknowledged} == acknowledged
+        with open_source(self.ledger.target) as source:
+            report = verify(source)
+        assert (report.size, report.signatures) == (1 + len(stored), report.checkpoints)
+        log = Log(self.ledger.log.key, last_signed=LastSigned(self.signed))
+        with self.ledger.reading() as connection:
+            log.check(connection)
+        return report
 
 
-def test_processes_that_append_at_once_leave_one_gapless_ledger(ledger, tmp_path):
+def told(lines: Iterable[str]) -> dict[int, str]:
+    """The entries that a process has acknowledged; of a killed one the last line may be half a line."""
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    return {int(idx): req for idx, req in whole}
+
+
+@pytest.fixture
+def appenders(ledger, tmp_path) -> Appenders:
     ledger.engine.dispose()
-    processes = [start(ledger, tmp_path, worker, 25) for worker in range(4)]
-    acknowledged = []
-    for process in processes:
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
-        acknowledged += [int(line) for line in out.split()]
-    assert sorted(acknowledged) == list(range(1, 101))
-    with open_source(ledger.target) as source:
-        report = verify(source)
-    assert (report.size, report.checkpoints) == (101, 101)
+    return Appenders(ledger, tmp_path)
 
 
-def test_after_a_kill_every_acknowledged_entry_is_there_and_the_ledger_verifies(ledger, tmp_path):
-    ledger.engine.dispose()
-    acknowledged = set()
-    for worker in range(3):
-        process = start(ledger, tmp_path, worker, 10_000)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(10 * (worker + 1))]
-        os.kill(process.pid, signal.SIGKILL)
-        rest, _ = process.communicate(timeout=60)
-        acknowledged |= {int(line) for line in [*lines, *rest.splitlines()[:-1]]}
-    assert acknowledged
-    with open_source(ledger.target) as source:
-        report = verify(source)
-    assert max(acknowledged) < report.size
-    receipt = ledger.append_some(1)
-    assert receipt.first == report.size
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(60, marks=pytest.mark.soak)])
+def test_eight_processes_leave_one_gapless_ledger_and_on_sqlite_each_gets_its_share(appenders, seconds):
+    processes = appenders.start(map(str, range(PROCESSES)), seconds)
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        ended = list(pool.map(lambda process: process.communicate(timeout=seconds + 60), processes))
+    assert [process.returncode for process in processes] == [0] * PROCESSES, ended
+    each = [told(out.splitlines(keepends=True)) for out, _ in ended]
+    counts = [len(one) for one in each]
+    acknowledged = {idx: req for one in each for idx, req in one.items()}
+    print("commits of each process:", *counts)
+    assert len(acknowledged) == sum(counts)  # nobody was told of another's entry
+    report = appenders.check(acknowledged)
+    assert (report.size, report.checkpoints) == (
+        1 + sum(counts),
+        1 + sum(counts),
+    )  # nothing lost, nothing more
+    assert LastSigned(appenders.signed).size == report.size
+    if appenders.ledger.path:
+        assert min(counts) >= sum(counts) / PROCESSES / 2, counts
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(60, marks=pytest.mark.soak)])
+def test_after_each_kill_every_acknowledged_entry_is_there_and_the_ledger_goes_on(appenders, rounds):
+    chance, acknowledged = random.Random(rounds), {}
+    for number in range(rounds):
+        processes = appenders.start((f"{number}.{worker}" for worker in range(2)), 60)
+        for process in processes:
+            lines = [process.stdout.readline() for _ in range(chance.randrange(1, 30))]
+            acknowledged |= told(lines)
+        for process in processes:
+            os.kill(process.pid, signal.SIGKILL)  # wherever in an append it happens to be
+        for process in processes:
+            rest, _ = process.communicate(timeout=60)
+            assert process.returncode == -signal.SIGKILL
+            acknowledged |= told(rest.splitlines(keepends=True))
+        report = appenders.check(acknowledged)
+    print(f"{rounds} kills of two, {len(acknowledged)} acknowledged, {report.size} entries, all in order")
+    assert appenders.ledger.append_some(1).first == report.size
 
 
 def test_threads_take_the_file_lock_one_at_a_time(tmp_path):
