@@ -183,15 +183,29 @@ def copy(original: Copy) -> Copy:
     return copies.deepcopy(original)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, key: SigningKey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Where a copy is laid down: each test that takes this runs on SQLite and on PostgreSQL."""
+    yield from _database(request, key, tmp_path_factory)
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "export"])
 def medium(
     request: pytest.FixtureRequest, key: SigningKey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database | Exports]:
     """Where a copy is laid down: each test that takes this runs on SQLite, on PostgreSQL and on an export."""
-    folder = tmp_path_factory.mktemp("medium")
     if request.param == "export":
-        yield Exports(folder)
-        return
+        yield Exports(tmp_path_factory.mktemp("exports"))
+    else:
+        yield from _database(request, key, tmp_path_factory)
+
+
+def _database(
+    request: pytest.FixtureRequest, key: SigningKey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    folder = tmp_path_factory.mktemp("database")
     url = f"sqlite:///{folder / 'ledger.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql_server")()

@@ -64,7 +64,7 @@ class Appenders:
         stored = dict(self.ledger.query("SELECT idx, req FROM entry WHERE idx > 0"))
         assert {idx: stored.get(idx) for idx in acknowledged} == acknowledged
         with open_source(self.ledger.target) as source:
-            report = verify(source)
+            report = verify(source, all_checkpoints=True)
         assert (report.size, report.signatures) == (1 + len(stored), report.checkpoints)
         log = Log(self.ledger.log.key, last_signed=LastSigned(self.signed))
         with self.ledger.reading() as connection:

@@ -68,8 +68,9 @@ def test_it_verifies_to_the_same_report_as_the_database(ledger, make_body, tmp_p
     assert theirs.unknown_kinds == ours.unknown_kinds
 
 
+@pytest.mark.hypothesis
 def test_grown_step_by_step_it_is_what_one_export_writes(make_ledger, tmp_path_factory):
-    @settings(max_examples=15)
+    @settings(max_examples=max(10, settings.default.max_examples // 20))
     @given(st.lists(st.sampled_from([1, 2, 100, 255, 256, 257, 600]), min_size=1, max_size=5))
     def grows(counts):
         folder = tmp_path_factory.mktemp("grow")
@@ -230,29 +231,6 @@ def test_at_no_moment_is_the_cosigned_checkpoint_newer_than_the_other(sqlite_led
     sqlite_ledger.append_some(5)
     write(sqlite_ledger, exported)
     assert dict.fromkeys(seen) == dict.fromkeys([(600, 600), (600, 605), (600, 612), (607, 612)])
-
-
-def flip(data, at, change):
-    at %= len(data)
-    return data[:at] + bytes([data[at] ^ change]) + data[at + 1 :]
-
-
-def test_any_single_byte_changed_in_a_tile_bundle_or_checkpoint_is_refused(exported):
-    paths = sorted(files(exported))
-
-    @settings(max_examples=100)
-    @given(st.sampled_from(paths), st.integers(0, 200_000), st.integers(1, 255))
-    def refused(path, at, change):
-        data = (exported / path).read_bytes()
-        (exported / path).write_bytes(flip(data, at, change))
-        try:
-            with pytest.raises(VerificationError):
-                check(exported, content=False)
-        finally:
-            (exported / path).write_bytes(data)
-
-    refused()
-    assert check(exported).size == 600
 
 
 @pytest.mark.parametrize(

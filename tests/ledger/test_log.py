@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import event
 
 from alpr_ledger import store
@@ -18,9 +16,7 @@ from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import Draft, Log, draft
 from alpr_ledger.merkle import Frontier, leaf_hash
 from alpr_ledger.note import parse_note, verify_note
-from alpr_ledger.source import open_source
 from alpr_ledger.vault import Sealed
-from alpr_ledger.verify import verify
 
 
 def test_entry_0_opens_the_ledger_with_its_origin_and_key(ledger, key):
@@ -151,15 +147,3 @@ def test_a_node_does_not_start_on_a_ledger_whose_tail_is_cut(ledger):
     ledger.tamper("DELETE FROM checkpoint WHERE size = 1")
     with ledger.reading() as connection, pytest.raises(StoreError, match="no checkpoint"):
         ledger.log.check(connection)
-
-
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(commits=st.lists(st.integers(0, 300), min_size=1, max_size=5))
-def test_any_sequence_of_appends_verifies(make_ledger, tmp_path_factory, commits):
-    ledger = make_ledger(tmp_path_factory.mktemp("appends") / "ledger.db")
-    for count in commits:
-        ledger.append_some(count)
-    with open_source(ledger.target) as source:
-        report = verify(source)
-    assert report.size == 1 + sum(commits)
-    assert report.unknown_kinds == ({"test.note": sum(commits)} if sum(commits) else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr_ledger.errors import ProofError, StoreError
@@ -70,12 +70,12 @@ def test_a_proof_made_here_verifies_with_nothing_but_the_entry_and_the_key(fille
     TlogProof.parse(proof).verify(data, [Vkey.parse(str(key.vkey))])
 
 
+@pytest.mark.hypothesis
 def test_proofs_between_any_sizes_verify(filled):
     with filled.reading() as connection:
         reader = Reader(connection)
         leaves = [one.leaf for one in reader.entries()]
 
-        @settings(max_examples=60, deadline=None)
         @given(st.integers(0, 700), st.integers(0, 700), st.integers(0, 699))
         def verifies(one, other, idx):
             size1, size2 = sorted((one, other))

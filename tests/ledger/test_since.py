@@ -48,8 +48,9 @@ def test_nothing_new_is_said_to_be_in_order(ledger):
     assert check(ledger.target, before).state == before
 
 
+@pytest.mark.hypothesis
 def test_step_by_step_on_the_export_it_comes_to_the_same(make_ledger, tmp_path_factory):
-    @settings(max_examples=10)
+    @settings(max_examples=max(10, settings.default.max_examples // 20))
     @given(st.lists(st.sampled_from([0, 1, 3, 255, 256, 600]), min_size=1, max_size=4))
     def same(counts):
         folder = tmp_path_factory.mktemp("since")
