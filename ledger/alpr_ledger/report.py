@@ -89,8 +89,8 @@ class Report:
             )
         if self.kept:
             lines.append(
-                f"kept      the beginning is that of {len(self.kept):,} checkpoints that you kept, up to size "
-                f"{self.kept[-1]:,}"
+                f"kept      the checkpoints that you kept ({len(self.kept):,}, up to size {self.kept[-1]:,}) "
+                "are its beginning"
             )
         return [
             *lines,
