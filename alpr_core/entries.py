@@ -193,9 +193,9 @@ _KINDS = (
     ),
     EntryKind(
         name="document.add",
-        says="A document was added to the programme file; of a file, its hash is on record.",
-        public={"document": "int!", "kind": "code!", "sha256": "digest"},
-        committed={"title": ACCESS, "owner": ACCESS, "file": ACCESS},
+        says="A document was added to the programme file; of a file, its hash can be shown.",
+        public={"document": "int!", "kind": "code!"},
+        committed={"title": ACCESS, "owner": ACCESS, "file": ACCESS, "sha256": ACCESS},
     ),
     EntryKind(
         name="document.withdraw",
