@@ -10,10 +10,18 @@ import pytest
 
 from alpr_core.policy import load_pack
 
-PAPERS = {"medford-or": "medford-or-462.txt", "florence-or": "florence-or-807.txt"}
+PAPERS = {
+    "medford-or": "medford-or-462.txt",
+    "florence-or": "florence-or-807.txt",
+    "belton-mo": "belton-mo-461.txt",
+    "marion-oh": "marion-oh-427.txt",
+}
+"""Those whose paragraphs are numbered; Leicester's are told apart by hand."""
 
-_HEAD_OF_A_PAGE = re.compile(r"#|---|Policy Manual$|.*Police Department$")
-_HEADING = re.compile(r"#+ \**(\d+\.\d+) ")
+_HEAD_OF_A_PAGE = re.compile(
+    r"#|---|.*Policy Manual$|.*Services Manual$|.*Police Department$|Automated License Plate Readers \(ALPRs?\)$"
+)
+_HEADING = re.compile(r"(?:#+ \**)?(\d{3}\.\d+(?:\.\d+)?) ")
 _LETTER = re.compile(r"(?:- )?(\([a-z]\))(?: (\d)\.)?")
 _NUMBER = re.compile(r"- (\d)\.")
 

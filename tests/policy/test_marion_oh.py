@@ -1,0 +1,76 @@
+"""Marion's Policy 427: what its rows ask beside a decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from rows_marion_oh import VALUES
+from rowtable import asking
+
+from alpr_core.entries import ACTIONS
+from alpr_core.models import Verdict
+from alpr_core.policy import Gate, Policy, lay_over, load_pack
+
+ON = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def pack():
+    return load_pack("marion-oh", actions=ACTIONS)
+
+
+@pytest.fixture(scope="module")
+def policy(pack):
+    return lay_over([pack], values=VALUES)
+
+
+@pytest.fixture
+def decide(policy, ask):
+    def decide(asked):
+        fields = {name: value for name, value in asked.items() if name not in ("action", "roles")}
+        return Gate(policy).decide(ask(asked["action"], *asked["roles"], **fields))
+
+    return decide
+
+
+@pytest.mark.clause("R15")
+def test_transfers_are_at_most_thirty_days_apart(policy) -> None:
+    limit = policy.limit("transfer", ON)
+    assert limit.most is not None
+    assert (str(limit.most[0]), limit.most[1].id) == ("P30D", "427.4 transfer")
+
+
+@pytest.mark.clause("R14")
+def test_nothing_is_public_and_what_the_state_delivered_leaves_in_no_export(policy) -> None:
+    for origin in ("own", "leads", "ncic"):
+        assert policy.closed(origin, "public", ON) is not None
+    exported = policy.closed("leads", "export", ON)
+    assert exported is not None
+    assert exported.id == "427.4 LEADS"
+    assert policy.closed("own", "export", ON) is None
+
+
+@pytest.mark.clause("R3")
+def test_a_reader_without_its_locations_approval_is_installed_with_a_reason_and_warned_of(decide) -> None:
+    asked = asking("device.install", "program_manager", facts={}, reason="approval follows tomorrow")
+    assert decide(asked).verdict is Verdict.WARN
+
+
+@pytest.mark.clause("R24")
+def test_audits_come_as_often_as_the_department_says(policy) -> None:
+    most = policy.limit("audit", ON).most
+    assert most is not None
+    assert (str(most[0]), most[1].strength) == ("P1M", "should")
+
+
+@pytest.mark.clause("R16")
+def test_after_the_schedules_minimum_data_may_be_purged_and_need_not_be(policy) -> None:
+    limit = policy.limit("retention", ON)
+    assert limit.least is not None
+    assert (str(limit.least[0]), limit.most) == ("P60D", None)
+
+
+def test_what_the_paper_leaves_open_is_open(pack) -> None:
+    assert [clause.id for clause, _, _ in pack.open_values] == ["427.4 retention", "427.5(f)"]
+    assert Policy(pack).missing(ON)
