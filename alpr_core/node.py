@@ -298,7 +298,7 @@ def _check_live(settings: config.Settings, site: Site) -> None:
         ConfigError: naming every value that is open, and every choice that nobody made.
     """
     if settings.node.mode == "live":
-        missing = site.gate.policy.missing(site.clock().astimezone(settings.zone).date())
+        missing = site.gate.policy.missing(site.gate.policy.day(site.clock()))
         if missing:
             problems = [f"[node] mode: cannot be 'live' yet: {each}" for each in missing]
             raise ConfigError(problems, where=str(settings.file))

@@ -33,10 +33,11 @@ def capture(invocation: Invocation, source: Path, camera: str, use: str, stride:
       alpr-core capture drive-by.mp4 --camera car-7-front
     """
     from alpr_core.services.capture import capture as run
+    from alpr_core.services.ingest import OF_A_READ
     from alpr_core.vision.frames import find_sources
 
     act, node = invocation.act(), invocation.node()
-    act.admit("read.record")
+    act.admit("read.record", facts=OF_A_READ)
     sources = find_sources(source, stride=stride)
     reader = node.reader(use)
     problems: list[InputError] = []

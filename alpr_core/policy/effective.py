@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 
 from alpr_core.models import Purpose, Request
@@ -117,7 +117,7 @@ class Policy:
             return self.pack.digest
         content = {
             "packs": [pack.digest for pack in self.packs],
-            "choices": {name: choice.follow for name, choice in self.choices.items()},
+            "choices": {name: [choice.follow, choice.source] for name, choice in self.choices.items()},
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -199,8 +199,12 @@ class Policy:
             for clause in self.clauses
         )
 
+    def day(self, moment: datetime) -> date:
+        """Return the day that it is, where the node is."""
+        return moment.astimezone(self.zone).date()
+
     def limit(self, name: str, on: date, *, held: bool = False) -> Limit:
-        """Return what the clauses in force on a day leave of a limit; a recorded choice drops the other side.
+        """Return what the clauses in force on a day leave of a limit; what clashes with a recorded choice is out.
 
         Args:
             name: on what, such as "retention".
@@ -208,17 +212,12 @@ class Policy:
             held: whether it is asked for data under a hold, which some limits leave free.
         """
         least = most = None
-        chosen = self.choices.get(name)
-        for clause, bound in self._bounds(name, on, held=held):
+        for clause, bound in self._heard(name, on, held=held):
             if bound.least and (least is None or bound.least.usual > least[0].usual):
                 least = (bound.least, clause)
             if bound.most and (most is None or bound.most.usual < most[0].usual):
                 most = (bound.most, clause)
-        found = Limit(name, least, most)
-        if chosen is None or not found.is_empty:
-            return found
-        follows = [side if side and side[1].id == chosen.follow else None for side in (least, most)]
-        return Limit(name, *follows)
+        return Limit(name, least, most)
 
     def conflicts(self, on: date) -> list[Limit]:
         """Return the limits of which nothing is left on a day, and nobody has chosen."""
@@ -237,7 +236,14 @@ class Policy:
         ]
         return values + [f"choose between two paragraphs. {limit.conflict}" for limit in self.conflicts(on)]
 
-    def _bounds(self, name: str, on: date, *, held: bool = False) -> Iterator[tuple[Clause, Bound]]:
+    def _heard(self, name: str, on: date, *, held: bool) -> Iterator[tuple[Clause, Bound]]:
+        """Yield what is left of a limit's bounds once the recorded choice is followed."""
+        bounds = list(self._bounds(name, on, held=held))
+        choice = self.choices.get(name)
+        followed = [bound for clause, bound in bounds if choice and clause.id == choice.follow]
+        return (each for each in bounds if not any(each[1].clashes_with(other) for other in followed))
+
+    def _bounds(self, name: str, on: date, *, held: bool) -> Iterator[tuple[Clause, Bound]]:
         for clause in self.in_force(on):
             for bound in clause.rule.bounds():
                 if bound.limit == name and not (held and bound.unless_held):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from alpr_core.models import Decision, Finding, Request, Verdict
 from alpr_core.policy.effective import Policy
@@ -35,6 +36,14 @@ Review = Callable[[Decision, Request], Sequence[Finding]]
 _SEVERITY = {Verdict.ALLOW: 0, Verdict.WARN: 1, Verdict.DENY: 2}
 
 
+class _Voice(NamedTuple):
+    """A clause that speaks on an action, the day from which it does, and whether it grants."""
+
+    clause: Clause
+    effective: date | None
+    grants: bool
+
+
 class Gate:
     """Decides under one policy.
 
@@ -51,13 +60,16 @@ class Gate:
         self._clauses = {action: self._clauses_on(action) for action in named}
         self._clauses_on_any = self._clauses_on("")
 
-    def _clauses_on(self, action: str) -> tuple[tuple[Clause, date | None], ...]:
-        """Return the clauses on an action, those of an overlay with the day from which they speak."""
-        return tuple(
-            (clause, pack.effective if pack.kind == "overlay" else None)
-            for pack in self.policy.packs
-            for clause in pack.clauses
-            if speaks_on(clause.rule, action)
+    def _clauses_on(self, action: str) -> tuple[_Voice, ...]:
+        """Return the clauses on an action: the pack's, then those of the overlays, which only tighten."""
+        policy = self.policy
+        return (
+            *(_Voice(clause, None, _is_grant(clause)) for clause in _speaking(policy.pack, action)),
+            *(
+                _Voice(clause, overlay.effective, False)
+                for overlay in policy.overlays
+                for clause in _speaking(overlay, action)
+            ),
         )
 
     def decide(self, request: Request) -> Decision:
@@ -65,14 +77,14 @@ class Gate:
         findings: list[Finding] = []
         granted = False
         refused: list[Finding] = []  # by the clauses that grant this action to others
-        today = request.at.astimezone(self.policy.zone).date() if self.policy.overlays else None
-        for clause, effective in self._clauses.get(request.action, self._clauses_on_any):
-            if effective and today and today < effective:
+        today = self.policy.day(request.at)
+        for clause, effective, grants in self._clauses.get(request.action, self._clauses_on_any):
+            if effective is not None and today < effective:
                 continue
             judgement = None if clause.exempts(request) else _judge(clause, request, self.policy)
             if judgement is None:
                 continue
-            if _is_grant(clause):
+            if grants:
                 granted = granted or judgement.met
                 refused.append(_speech(Verdict.DENY, clause, judgement.because))
             findings.extend(_findings(clause, judgement, request))
@@ -101,6 +113,10 @@ class Gate:
         return _decision([*decision.findings, *objections]) if objections else decision
 
 
+def _speaking(pack: Pack, action: str) -> Iterator[Clause]:
+    return (clause for clause in pack.clauses if speaks_on(clause.rule, action))
+
+
 def _is_grant(clause: Clause) -> bool:
     """Only two kinds of ours grant: one of a plugin, even made from them, may tighten and no more."""
     return clause.strength is Strength.MAY and type(clause.rule) in (Role, Delegation)
@@ -108,9 +124,12 @@ def _is_grant(clause: Clause) -> bool:
 
 def _judge(clause: Clause, request: Request, policy: Policy) -> Judgement | None:
     try:
-        return clause.rule.judge(request, policy)
+        judgement: object = clause.rule.judge(request, policy)
     except Exception as error:  # noqa: BLE001 - a plugin's rule that fails is a clause that is not met
         return Judgement(False, f"rule {clause.rule.kind!r} failed ({type(error).__name__}): tell its author")
+    if judgement is None or isinstance(judgement, Judgement):
+        return judgement
+    return Judgement(False, f"rule {clause.rule.kind!r} answered with no Judgement: tell its author")
 
 
 def _findings(clause: Clause, judgement: Judgement, request: Request) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ class Clause(BaseModel):
         row: the requirement it covers ("M22"), "" if none.
         exempt: what it does not touch.
         open: the rule's values that the document leaves open, and nobody has filled in yet.
-        source: where a value comes from that was filled in.
+        source: where a value comes from that the document leaves open, and that was filled in.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -112,7 +112,9 @@ class Clause(BaseModel):
     who: Line = Field(default="", description="Who sees to it.")
     where: Line = Field(default="", description="Where it is recorded, if that is outside this software.")
     open: Mapping[str, OpenValue] = {}
-    source: Line = ""
+    source: Line = Field(
+        default="", description="Where a value comes from that the document itself leaves open."
+    )
 
     @property
     def kept(self) -> How:
@@ -129,6 +131,11 @@ class Clause(BaseModel):
         left_open = {name: value.model_dump() for name, value in self.open.items()}
         rule = self.rule.model_dump(mode="json", exclude_unset=True)
         return own | {"rule": self.rule.kind} | rule | left_open
+
+
+def is_of(clause_id: str, paragraph: str) -> bool:
+    """Return whether a clause belongs to a paragraph: its number is the id, or the id's beginning."""
+    return clause_id == paragraph or clause_id.startswith(f"{paragraph} ")
 
 
 class Pack(BaseModel):
@@ -188,7 +195,7 @@ class Pack(BaseModel):
 
     def clauses_of(self, paragraph: str) -> tuple[Clause, ...]:
         """Return the clauses that a paragraph makes: its number is their id, or the first word of it."""
-        return tuple(c for c in self.clauses if c.id == paragraph or c.id.startswith(f"{paragraph} "))
+        return tuple(clause for clause in self.clauses if is_of(clause.id, paragraph))
 
     def clause(self, clause_id: str) -> Clause:
         """Return a clause by its id.

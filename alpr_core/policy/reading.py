@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, tzinfo
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from alpr_core.errors import ConfigError
-from alpr_core.policy.effective import Choice, Policy
-from alpr_core.policy.pack import Clause, OpenValue, Pack
+from alpr_core.policy.pack import Clause, OpenValue, Pack, is_of
 from alpr_core.policy.rules import (
     ANY_ACTION,
+    BUILT_IN,
     EVERYONE,
+    GRANTING,
+    WORDS_OF_A_CLAUSE,
     Purposes,
     Rule,
     RuleKinds,
@@ -34,10 +34,8 @@ from alpr_core.problems import Location, sentences, suggestion
 MAX_PACK = 1 << 20
 """Bytes. The longest of the policies we know is 9 kB of text; a larger file is not a pack."""
 
-_OURS = {"open", "source"}
-"""Fields of a clause that its file does not have under these names."""
-_WRITTEN = tuple(name for name in Clause.model_fields if name not in _OURS)
-
+_WRITTEN = tuple(sorted(WORDS_OF_A_CLAUSE - {"open"}))
+"""Keys of a clause in its file, beside its rule's own: what is left open stands in place of the value there."""
 
 Kind = Literal["department", "overlay"]
 _FOLDERS: Mapping[Kind, str] = {"department": "packs", "overlay": "overlays"}
@@ -144,9 +142,10 @@ def read_pack(
     try:
         pack = Pack.model_validate(table)
     except ValidationError as error:
-        problems.extend(sentences(error, Pack, _dotted))
+        problems.extend(sentences(error, Pack, dotted))
     else:
         problems.extend(_about_the_whole(pack))
+    problems.extend(_unplaced(table.get("paragraphs"), reader.ids))
     problems.extend(reader.problems)
     if problems:
         raise ConfigError(problems, where=where)
@@ -159,123 +158,19 @@ def _about_the_whole(pack: Pack) -> Iterator[str]:
     for clause in pack.clauses if pack.kind == "overlay" else ():
         if clause.strength is Strength.MAY and clause.rule.speaks:
             yield f"clause {clause.id}: strength: an overlay tightens, so its clauses are `must` or `should`."
-    if not pack.paragraphs:
+
+
+def _unplaced(paragraphs: object, ids: Collection[str]) -> Iterator[str]:
+    """Say which paragraph has no clause, and which clause no paragraph, by the ids of all that are written."""
+    if not isinstance(paragraphs, dict) or not paragraphs:
         return
-    placed: set[str] = set()
-    for paragraph in pack.paragraphs:
-        found = {clause.id for clause in pack.clauses_of(paragraph)}
-        if not found:
+    paragraphs = [name for name in (" ".join(each.split()) for each in paragraphs) if name.isprintable()]
+    for paragraph in paragraphs:
+        if not any(is_of(clause_id, paragraph) for clause_id in ids):
             yield f"paragraphs: {paragraph} has no clause; account for it, by a statement at least."
-        placed |= found
-    for clause in pack.clauses:
-        if clause.id not in placed:
-            yield f"clause {clause.id}: id: is of no paragraph under [paragraphs]."
-
-
-def load_policy(
-    name: str,
-    *,
-    overlays: Sequence[str] = (),
-    values: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    choices: Mapping[str, Choice] = MappingProxyType({}),
-    zone: tzinfo = UTC,
-    folder: Path | None = None,
-    kinds: RuleKinds | None = None,
-    actions: Collection[str] = (),
-) -> Policy:
-    """Read a department's pack with its overlays, fill in its open values, and lay them over each other.
-
-    Args:
-        name: of the pack, as `load_pack` takes it.
-        overlays: their names.
-        values: by clause id: a ``source``, and a value for each of the clause's open fields.
-        choices: what is followed where clauses leave nothing between them.
-        zone: of the node.
-        folder: as `load_pack`.
-        kinds: as `load_pack`.
-        actions: as `load_pack`.
-
-    Raises:
-        ConfigError: with every problem of every file, and of the values and choices.
-    """
-    packs: list[Pack] = []
-    problems: list[str] = []
-    for each, kind in [(name, "department"), *((overlay, "overlay") for overlay in overlays)]:
-        try:
-            packs.append(load_pack(each, kind=kind, folder=folder, kinds=kinds, actions=actions))  # type: ignore[arg-type]
-        except ConfigError as error:
-            problems += [f"{error.where}: {problem}" for problem in error.problems]
-    if problems:
-        raise ConfigError(problems, where="[policy]")
-    return lay_over(packs, values=values, choices=choices, zone=zone)
-
-
-def lay_over(
-    packs: Sequence[Pack],
-    *,
-    values: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    choices: Mapping[str, Choice] = MappingProxyType({}),
-    zone: tzinfo = UTC,
-) -> Policy:
-    """Lay overlays over a pack that were all read before; as `load_policy`.
-
-    Raises:
-        ConfigError: with every problem of the values and choices.
-    """
-    problems = [
-        f"clause {clause.id} stands in {pack.id} and in another pack: an id names one clause."
-        for at, pack in enumerate(packs)
-        for clause in pack.clauses
-        if any(clause.id == other.id for before in packs[:at] for other in before.clauses)
-    ]
-    filled = [_filled(pack, values, problems) for pack in packs]
-    ids = [clause.id for pack in packs for clause in pack.clauses]
-    problems += [
-        f"values: no clause is {each!r}.{suggestion(each, ids)}" for each in values if each not in ids
-    ]
-    policy = Policy(filled[0], tuple(filled[1:]), dict(choices), zone)
-    problems += _wrong_choices(policy)
-    if problems:
-        raise ConfigError(problems, where="[policy]")
-    return policy
-
-
-def _filled(pack: Pack, values: Mapping[str, Mapping[str, Any]], problems: list[str]) -> Pack:
-    clauses = []
-    for clause in pack.clauses:
-        given = dict(values.get(clause.id, {}))
-        if not given:
-            clauses.append(clause)
-            continue
-        source = str(given.pop("source", ""))
-        for name in [name for name in given if name not in clause.open]:
-            del given[name]
-            problems.append(
-                f"values: {clause.id}: {name}: the document does not leave this open."
-                f"{suggestion(name, clause.open) or ' A value fills in what is open, and changes nothing else.'}"
-            )
-        try:
-            rule = type(clause.rule).model_validate(clause.rule.model_dump(exclude_unset=True) | given)
-        except ValidationError as error:
-            told = sentences(error, type(clause.rule), _dotted)
-            problems += [f"values: {clause.id}: {problem}" for problem in told]
-            continue
-        still_open = {name: value for name, value in clause.open.items() if name not in given}
-        clauses.append(clause.model_copy(update={"rule": rule, "open": still_open, "source": source}))
-    return pack.model_copy(update={"clauses": tuple(clauses)})
-
-
-def _wrong_choices(policy: Policy) -> Iterator[str]:
-    limits: dict[str, list[str]] = {}
-    for clause in policy.clauses:
-        for bound in clause.rule.bounds():
-            limits.setdefault(bound.limit, []).append(clause.id)
-    for name, choice in policy.choices.items():
-        if name not in limits:
-            yield f"choices: no clause sets a limit on {name!r}.{suggestion(name, limits)}"
-        elif choice.follow not in limits[name]:
-            known = ", ".join(limits[name])
-            yield f"choices: {name}: {choice.follow!r} sets no limit on it; one of: {known}."
+    for clause_id in ids:
+        if not any(is_of(clause_id, paragraph) for paragraph in paragraphs):
+            yield f"clause {clause_id}: id: is of no paragraph under [paragraphs]."
 
 
 class _ClauseReader:
@@ -286,6 +181,7 @@ class _ClauseReader:
         self._roles = roles
         self._actions = actions
         self.problems: list[str] = []
+        self.ids: list[str] = []
 
     def read(self, tables: object) -> tuple[Clause, ...]:
         """Return the clauses that are right."""
@@ -295,18 +191,20 @@ class _ClauseReader:
         if not tables:
             self.problems.append("clause: is missing; a pack without clauses denies everything.")
         clauses = []
-        seen: set[str] = set()
         for number, table in enumerate(tables, start=1):
-            name = str(table.get("id", "")).strip()
-            place = f"clause {name}" if name and name.isprintable() else f"clause number {number}"
-            if name and name in seen:
+            name = " ".join(str(table.get("id", "")).split())
+            is_named = bool(name) and name.isprintable()
+            place = f"clause {name}" if is_named else f"clause number {number}"
+            if name in self.ids:
                 self.problems.append(f"{place}: the id is used twice; an id names one clause.")
-            seen.add(name)
+            elif is_named:
+                self.ids.append(name)
             clause, found = self._clause(dict(table))
             self.problems.extend(f"{place}: {problem}" for problem in found)
             if clause is not None:
                 clauses.append(clause)
-        self._check_exempt_purposes(clauses)
+        if len(clauses) == len(tables):  # else one that could not be read may be the one that lists it
+            self._check_purposes(clauses)
         return tuple(clauses)
 
     def _clause(self, table: dict[str, Any]) -> tuple[Clause | None, list[str]]:
@@ -317,13 +215,14 @@ class _ClauseReader:
         try:
             clause = Clause.model_validate({**own, "rule": rule or Rule()})
         except ValidationError as error:
-            return None, [*found, *sentences(error, Clause, _dotted)]
+            return None, [*found, *sentences(error, Clause, dotted)]
         if clause.exempt is not None:
             found.extend(self._undeclared(clause.exempt.role))
             if clause.strength is Strength.MAY:
                 found.append("exempt: a `may` clause binds nobody, so nothing can be exempt from it.")
         if rule is None:
             return None, found
+        found.extend(_strengths(clause, rule))
         found.extend(rule.problems(clause.strength))
         return clause.model_copy(update={"open": left_open}), found
 
@@ -339,7 +238,7 @@ class _ClauseReader:
                 try:
                     left_open[name] = OpenValue.model_validate(values.pop(name))
                 except ValidationError as error:
-                    told = sentences(error, OpenValue, _dotted)
+                    told = sentences(error, OpenValue, dotted)
                     found += [f"{name}.{problem}" for problem in told]
         return left_open, found
 
@@ -351,7 +250,7 @@ class _ClauseReader:
         try:
             rule = rule_class.model_validate(values)
         except ValidationError as error:
-            return None, [*found, *sentences(error, rule_class, _dotted)]
+            return None, [*found, *sentences(error, rule_class, dotted)]
         return rule, [*found, *self._undeclared(rule.named_roles()), *self._no_actions(rule.action)]
 
     def _undeclared(self, roles: Iterable[str]) -> Iterator[str]:
@@ -364,13 +263,27 @@ class _ClauseReader:
             if action != ANY_ACTION and action not in self._actions:
                 yield f"action: there is no {action!r}.{suggestion(action, self._actions)}"
 
-    def _check_exempt_purposes(self, clauses: Sequence[Clause]) -> None:
+    def _check_purposes(self, clauses: Sequence[Clause]) -> None:
+        """Say which purposes no clause lists; an overlay may name those of any pack."""
         codes = {code for c in clauses if isinstance(c.rule, Purposes) for code in c.rule.codes}
-        for clause in clauses:
-            for code in clause.exempt.purpose if clause.exempt else ():
-                if self._roles is not None and code not in codes:
-                    what = f"exempt.purpose: no clause lists {code!r}.{suggestion(code, codes)}"
-                    self.problems.append(f"clause {clause.id}: {what}")
+        for clause in clauses if self._roles is not None else ():
+            named = [("purpose", code) for code in clause.rule.named_purposes()]
+            named += [("exempt.purpose", code) for code in (clause.exempt.purpose if clause.exempt else ())]
+            self.problems += [
+                f"clause {clause.id}: {place}: no clause lists {code!r}.{suggestion(code, codes)}"
+                for place, code in named
+                if code not in codes
+            ]
+
+
+def _strengths(clause: Clause, rule: Rule) -> Iterator[str]:
+    """Say where a clause's strength, or how it is said to be kept, is more than its rule can do."""
+    is_ours = type(rule) is BUILT_IN.get(rule.kind)
+    if clause.strength is Strength.MAY and rule.speaks and is_ours and type(rule) not in GRANTING:
+        granting = ", ".join(f"`{each.kind}`" for each in GRANTING)
+        yield f"strength: a `{rule.kind}` clause binds, so it is `must` or `should`; what grants is {granting}."
+    if clause.how == "enforced" and rule.how != "enforced":
+        yield f"how: a `{rule.kind}` clause is {rule.how.replace('_', ' ')}, not enforced."
 
 
 def _unknown_keys(table: dict[str, Any], known: Collection[str]) -> list[str]:
@@ -381,5 +294,6 @@ def _unknown_keys(table: dict[str, Any], known: Collection[str]) -> list[str]:
     return [f"{key}: unknown key.{suggestion(key, known)}" for key in unknown]
 
 
-def _dotted(place: Location) -> str:
+def dotted(place: Location) -> str:
+    """Return where a value stands in its table, as ``codes.wanted``."""
     return ".".join(str(part) for part in place if part != "[key]")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from alpr_core.act import Act
 from alpr_core.errors import InputError
 from alpr_core.models import Frame, Reading, Sighting
-from alpr_core.services.ingest import LONGEST_SIDE, Recorded, record_sightings
+from alpr_core.services.ingest import LONGEST_SIDE, OF_A_READ, Recorded, record_sightings
 from alpr_core.vision.frames import Source
 from alpr_core.vision.pipeline import Reader, sightings
 
@@ -42,7 +42,7 @@ def capture(
         InputError: the camera's name cannot be stored.
         StoreError: disk or database.
     """
-    act.admit("read.record")
+    act.admit("read.record", facts=OF_A_READ)
     if not camera or len(camera) > LONGEST_CAMERA or not camera.isprintable():
         raise InputError(
             f"a camera's name has 1 to {LONGEST_CAMERA} printable characters: give it one (--camera)"

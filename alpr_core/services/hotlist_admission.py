@@ -68,7 +68,7 @@ class Admission:
             origin=act.origin,
         )
         policy = act.gate.policy
-        self._forbidden = policy.not_collected("hotlist.import", act.now.astimezone(policy.zone).date())
+        self._forbidden = policy.not_collected("hotlist.import", policy.day(act.now))
         self._codes = {code: name for code, name in PERSONAL_FIELDS.items() if name in self._forbidden}
         self._why: dict[str, str] = {}  # by category, "" if it is let in
         self.stripped: dict[str, Stripped] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +31,10 @@ JPEG_QUALITY = 90
 
 LONGEST_SIDE = 65_500
 """px that a side of a JPEG may have (libjpeg's JPEG_MAX_DIMENSION)."""
+
+
+OF_A_READ: Mapping[str, object] = {"fields": ()}
+"""The facts of recording a read: it has no place for a personal field."""
 
 
 _Member = tuple[Read, list[StoredImage]]
@@ -89,7 +93,7 @@ def _with_images(act: Act, sightings: Iterable[Sighting], camera: str) -> list[_
 
 def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
     reads = [read for read, _ in members]
-    with act.change("read.record") as change:
+    with act.change("read.record", facts=OF_A_READ) as change:
         change.work.devices.ensure_camera(reads[0].camera, kind="file", at=act.now)
         change.work.reads.add(reads, act.now)
         for read, images in members:

@@ -136,7 +136,7 @@ def show_programme(act: Act, *, withdrawn: bool = False) -> Programme:
         documents = look.work.documents.all(withdrawn=withdrawn)
         people = [person for person in look.work.people.all() if person.active]
         look.record(count=len(documents))
-    today = act.now.astimezone(act.gate.policy.zone).date()
+    today = act.gate.policy.day(act.now)
     counting = [one for one in documents if one.withdrawn_at is None]
     kinds = {one.kind for one in counting}
     return Programme(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from alpr_core.models import Actor, Request
-from alpr_core.policy import Pack, RuleKinds, parse_pack
+from alpr_core.models import Actor, Request, Verdict
+from alpr_core.policy import Gate, Pack, RuleKinds, parse_pack
 
 HEAD = """
 id = "test"
@@ -24,6 +24,16 @@ disclaimer = "Not a policy."
 """
 
 
+ROLES = {"officer": "Officer", "auditor": "Auditor", "chief": "Chief of Police", "records": "Records Clerk"}
+ALL_TO_OFFICERS = {
+    "id": "all",
+    "strength": "may",
+    "rule": "role",
+    "role": ["officer", "records"],
+    "action": "*",
+}
+
+
 def toml(value: object) -> str:
     """Return a value as TOML: strings and lists are written as JSON writes them."""
     if isinstance(value, Mapping):
@@ -31,8 +41,8 @@ def toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def pack_text(clauses: list[dict[str, Any]], roles: Mapping[str, str]) -> str:
-    parts = [HEAD, f"roles = {toml(roles)}"]
+def pack_text(clauses: Sequence[Mapping[str, Any]], roles: Mapping[str, str], head: str = HEAD) -> str:
+    parts = [head, f"roles = {toml(roles)}"] if roles else [head]
     for clause in clauses:
         parts += ["[[clause]]", *(f"{key} = {toml(value)}" for key, value in clause.items())]
     return "\n".join(parts)
@@ -57,6 +67,18 @@ def make_pack() -> Callable[..., Pack]:
 
 
 @pytest.fixture(scope="session")
+def make_overlay() -> Callable[..., Pack]:
+    """Return what makes an overlay named `law` of clauses with their ids."""
+
+    def make(*clauses: dict[str, Any], effective: str = "2026-01-01") -> Pack:
+        head = HEAD.replace('"test"', '"law"').replace("2026-01-01", effective) + 'kind = "overlay"\n'
+        full = [{"says": f"Words of {clause['id']}.", **clause} for clause in clauses]
+        return parse_pack(pack_text(full, {}, head), "law.toml")
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def ask() -> Callable[..., Request]:
     """Return what makes a request: by an officer who has logged in, unless the test says otherwise."""
 
@@ -69,3 +91,22 @@ def ask() -> Callable[..., Request]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def word_of(make_pack: Callable[..., Pack], ask: Callable[..., Request]) -> Callable[..., str]:
+    """Return what tells a clause's word on a request: "met", "not met" or "silent".
+
+    `word_of(clause, action, role, ..., **fields)`; the actor is granted everything beside.
+    """
+
+    def tell(clause: dict[str, Any], action: str, *roles: str, **fields: Any) -> str:
+        pack = make_pack(ALL_TO_OFFICERS, {"strength": "must", "id": "x", **clause}, roles=ROLES)
+        said = [
+            each for each in Gate(pack).decide(ask(action, *roles, **fields)).findings if each.clause == "x"
+        ]
+        if not said:
+            return "silent"
+        return {Verdict.ALLOW: "met", Verdict.DENY: "not met"}[said[0].verdict]
+
+    return tell

@@ -24,13 +24,15 @@ from alpr_core.policy.rules.base import (
     speaks_on,
 )
 from alpr_core.policy.rules.data import Closed
-from alpr_core.policy.rules.kinds import BUILT_IN, RuleKinds
+from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
 __all__ = [
     "ANY_ACTION",
     "BUILT_IN",
     "EVERYONE",
+    "GRANTING",
+    "WORDS_OF_A_CLAUSE",
     "AccessRecord",
     "Bound",
     "Closed",

@@ -19,6 +19,7 @@ from alpr_core.policy.rules.base import (
     Strength,
     given,
     holds,
+    marked,
     not_empty,
     shown,
     speaks_on,
@@ -200,9 +201,9 @@ class Authority(Rule):
     def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
         """Met by a person who is authorised for it; silent where the act is about another system."""
         asked = request.facts.get("system", self.system)
-        if asked != self.system and asked not in self.covers:
+        if isinstance(asked, str) and asked not in (self.system, *self.covers):
             return None
-        if {self.system, asked} & set(given(request, "authority")):
+        if any(system in (self.system, asked) for system in given(request, "authority")):
             return Judgement(True, f"this person is authorised for {asked}")
         return Judgement(False, f"this person holds no authority for data of {self.system}")
 
@@ -231,6 +232,10 @@ class Approval(Rule):
         """Return the approvers."""
         return self.approver
 
+    def named_purposes(self) -> Iterable[str]:
+        """Return the purposes that need it."""
+        return self.purpose or ()
+
 
 class Verification(Rule):
     """Verification of a hit by the state's system before enforcement that is based on the alert alone."""
@@ -241,7 +246,7 @@ class Verification(Rule):
 
     def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
         """Met by a hit that the system confirmed; silent where nothing was enforced on the alert alone."""
-        if request.facts.get("enforcement") is not True:
+        if not marked(request, "enforcement"):
             return None
         if request.facts.get("verified") == self.system:
             return Judgement(True, f"{self.system} confirmed the hit")

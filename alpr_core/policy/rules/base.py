@@ -54,7 +54,8 @@ def one_line(value: object) -> object:
     return text
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """Take one word for a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -92,10 +93,10 @@ Code = Annotated[str, AfterValidator(_code)]
 Action = Annotated[str, AfterValidator(_action)]
 """What is done, as the ledger calls it (``search.run``), or ``*`` for all."""
 
-Actions = Annotated[tuple[Action, ...], BeforeValidator(_listed), AfterValidator(not_empty)]
+Actions = Annotated[tuple[Action, ...], BeforeValidator(listed), AfterValidator(not_empty)]
 """One action or a list of them."""
 
-Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed), AfterValidator(not_empty)]
+Codes = Annotated[tuple[Code, ...], BeforeValidator(listed), AfterValidator(not_empty)]
 """One code or a list of them."""
 
 
@@ -117,6 +118,14 @@ class Bound(NamedTuple):
     least: Period | None = None
     most: Period | None = None
     unless_held: bool = False
+
+    def clashes_with(self, other: Bound) -> bool:
+        """Return whether nothing keeps both."""
+        return _is_above(self.least, other.most) or _is_above(other.least, self.most)
+
+
+def _is_above(least: Period | None, most: Period | None) -> bool:
+    return least is not None and most is not None and least.usual > most.usual
 
 
 class Rule(BaseModel):
@@ -150,6 +159,10 @@ class Rule(BaseModel):
         """Return the roles it names: the pack must declare them."""
         return ()
 
+    def named_purposes(self) -> Iterable[str]:
+        """Return the purposes it names: the pack must list them."""
+        return ()
+
     def bounds(self) -> Iterable[Bound]:
         """Return the limits that it sets; of several clauses the strictest counts."""
         return ()
@@ -161,8 +174,14 @@ def holds(request: Request, roles: Iterable[str]) -> bool:
 
 
 def given(request: Request, fact: str) -> tuple[str, ...]:
-    """Return a fact that is a list of codes; () where nobody gave it."""
-    return tuple(request.facts.get(fact, ()))
+    """Return a fact that is a list of codes; () where nobody gave it, and one code is a list of one."""
+    codes = request.facts.get(fact, ())
+    return (codes,) if isinstance(codes, str) else tuple(codes)
+
+
+def marked(request: Request, fact: str) -> bool:
+    """Return whether a mark is set that counts against an act: whatever is neither absent nor false sets it."""
+    return request.facts.get(fact) not in (None, False)
 
 
 def speaks_on(rule: Rule, action: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from alpr_core.periods import PeriodText
 from alpr_core.policy.rules.base import (
@@ -19,6 +19,9 @@ from alpr_core.policy.rules.base import (
     Rule,
     Strength,
     holds,
+    listed,
+    marked,
+    not_empty,
 )
 
 if TYPE_CHECKING:
@@ -47,8 +50,11 @@ class Retention(Rule):
         if self.keeps == "at_most":
             return None
         captured = request.facts.get("captured_at")
-        if not isinstance(captured, datetime):
+        if not isinstance(captured, datetime) or captured.tzinfo is None:
             return Judgement(False, "nobody said when the data was captured")
+        least = policy.limit("retention", policy.day(request.at), held=marked(request, "held")).least
+        if least is None or least[0].usual < self.period.usual:
+            return None  # a recorded choice gave this minimum up
         if request.at >= self.period.after(captured, policy.zone):
             return Judgement(True, f"it was kept for {self.period}")
         return Judgement(False, f"it has to be kept for {self.period} from its capture")
@@ -114,12 +120,18 @@ class TransferLimit(Rule):
             yield Bound("transfer", most=self.at_most)
 
 
+Recipient = Literal["law_enforcement", "prosecutor", "other"]
+RECIPIENTS: tuple[Recipient, ...] = get_args(Recipient)
+"""Who may receive data; whoever is neither law enforcement nor a prosecutor is another."""
+
+
 class Release(Rule):
     """To whom data is released, and on what conditions."""
 
     kind = "release"
-    to: Codes = Field(
-        default=("law_enforcement", "prosecutor", "other"), description="Recipients it speaks of."
+    to: Annotated[tuple[Recipient, ...], BeforeValidator(listed), AfterValidator(not_empty)] = Field(
+        default=RECIPIENTS,
+        description="Recipients it speaks of: `law_enforcement`, `prosecutor`, `other`; all if absent.",
     )
     verified: bool = Field(default=False, description="Whether agency and person must have been verified.")
     legal_basis: bool = Field(default=False, description="Whether the law that permits it must be named.")
@@ -131,11 +143,14 @@ class Release(Rule):
 
     def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
         """Met by a release on all its conditions; silent on other recipients, and denied where nobody is named."""
-        recipient = request.facts.get("recipient")
-        if recipient is None:
+        said = request.facts.get("recipient")
+        if said is None:
             return Judgement(False, "nobody said who receives it")
+        recipient = said if said in RECIPIENTS else "other"
         if recipient not in self.to:
             return None
+        if self.never:
+            return Judgement(False, f"nothing is released to a recipient of the class {recipient}")
         missing = list(self._missing(request))
         if missing:
             return Judgement(False, " and ".join(missing))
@@ -143,11 +158,10 @@ class Release(Rule):
 
     def _missing(self, request: Request) -> Iterator[str]:
         facts = request.facts
-        if self.never:
-            yield f"nothing is released to {facts['recipient']}"
         if self.verified and facts.get("recipient_verified") is not True:
             yield "agency and person were not verified"
-        has_basis = bool(str(facts.get("legal_basis", "")).strip())
+        basis = facts.get("legal_basis")
+        has_basis = isinstance(basis, str) and bool(basis.strip())
         if self.legal_basis and not has_basis:
             yield "the law that permits the release is not named"
         outside = self.within_state is not None and facts.get("recipient_state") != self.within_state
@@ -155,10 +169,8 @@ class Release(Rule):
             place = str(self.within_state).upper()
             yield f"the recipient is outside of {place}, and the law that permits it is not named"
 
-    def problems(self, strength: Strength) -> Iterator[str]:
-        """A ``may`` grants nothing here: conditions bind."""
-        if strength is Strength.MAY:
-            yield "strength: a `release` clause sets conditions, so it is `must` or `should`; `role` grants."
+    def problems(self, strength: Strength) -> Iterator[str]:  # noqa: ARG002
+        """Who gets nothing gets it on no conditions."""
         if self.never and (self.verified or self.legal_basis or self.within_state):
             yield "never: nothing is released, so there are no conditions."
 

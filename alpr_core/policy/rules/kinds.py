@@ -66,6 +66,14 @@ BUILT_IN: Mapping[str, type[Rule]] = MappingProxyType(
     }
 )
 
+GRANTING: tuple[type[Rule], ...] = (Role, Delegation, Purposes)
+"""The kinds that a ``may`` clause loosens a pack with; every other one of ours only binds."""
+
+WORDS_OF_A_CLAUSE = frozenset(
+    ("id", "row", "strength", "rule", "exempt", "says", "how", "who", "where", "open", "source")
+)
+"""Keys of every clause, which no rule can have as values of its own."""
+
 
 class RuleKinds:
     """The rule kinds that packs may use: ours, and those that plugins register.
@@ -94,7 +102,8 @@ class RuleKinds:
             owner: whose it is, for messages.
 
         Raises:
-            PluginError: if the name is taken or not a lower-case word, or the class is not a Rule.
+            PluginError: if the name is taken, not a lower-case word or not the class's own; if the class is not a
+                Rule, or has a value named as a key of every clause.
         """
         if not (isinstance(rule, type) and issubclass(rule, Rule)):
             raise PluginError(f"rule {kind!r} of {owner} is not a subclass of alpr_core.policy.Rule")
@@ -102,6 +111,14 @@ class RuleKinds:
             raise PluginError(f"rule {kind!r} of {owner}: a rule's name is lower-case letters, digits and _")
         if kind in self._kinds:
             raise PluginError(f"rule {kind!r} is registered twice: by {self._owners[kind]} and by {owner}")
+        own_name = getattr(rule, "kind", None)
+        if own_name != kind:
+            raise PluginError(f"rule {kind!r} of {owner}: its class calls itself {own_name!r}")
+        taken = sorted(WORDS_OF_A_CLAUSE.intersection(rule.model_fields))
+        if taken:
+            raise PluginError(
+                f"rule {kind!r} of {owner}: every clause has a key {' and '.join(taken)} already"
+            )
         self._kinds[kind] = rule
         self._owners[kind] = owner
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from alpr_core.policy.rules.base import Actions, Codes, Judgement, Line, Rule, Strength, given, shown
+from alpr_core.policy.rules.base import Actions, Codes, Judgement, Line, Rule, Strength, given, marked, shown
 
 if TYPE_CHECKING:
     from alpr_core.models import Request
@@ -26,7 +26,9 @@ class ProhibitedFields(Rule):
     action: Actions = Field(default=COLLECTS, description="The acts that store.")
 
     def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
-        """Met by data that has none of the fields."""
+        """Met by data that was looked at and has none of the fields."""
+        if "fields" not in request.facts:
+            return Judgement(False, "nobody looked which personal fields it holds")
         found = sorted(set(given(request, "fields")) & set(self.fields))
         if found:
             return Judgement(False, f"it holds {' and '.join(found)}, which is not collected here")
@@ -73,18 +75,17 @@ class ProhibitedUses(Rule):
         facts = request.facts
         match self.use:
             case "tracking":
-                names_one = facts.get("names_one") is True
-                again = request.action != "search.run" or facts.get("repeated") is True
-                return "it follows one plate or person" if names_one and again else None
+                again = request.action != "search.run" or marked(request, "repeated")
+                follows = marked(request, "names_one") and again
+                return "it follows one plate or person" if follows else None
             case "area":
-                outside = request.purpose not in (self.purpose or ())
-                return (
-                    "it gathers by area for no approved purpose" if facts.get("by_area") and outside else None
-                )
+                outside = marked(request, "by_area") and request.purpose not in (self.purpose or ())
+                return "it gathers by area for no approved purpose" if outside else None
             case "bulk":
-                rows = facts.get("rows", 0)
-                too_many = isinstance(rows, int) and rows > (self.at_most or 0)
-                return f"it takes {rows} reads at once" if too_many else None
+                rows = facts.get("rows")
+                if not isinstance(rows, int):
+                    return "nobody counted how many reads it takes at once"
+                return f"it takes {rows} reads at once" if rows > (self.at_most or 0) else None
             case "offence":
                 offence = str(facts.get("offence", ""))
                 if offence in (self.offences or ()):
@@ -100,10 +101,8 @@ class ProhibitedUses(Rule):
                 place = str(facts.get("destination", ""))
                 return f"it goes to {place}" if place in (self.destinations or ()) else None
 
-    def problems(self, strength: Strength) -> Iterator[str]:
+    def problems(self, strength: Strength) -> Iterator[str]:  # noqa: ARG002
         """Each use has its own value, and no other's."""
-        if strength is Strength.MAY:
-            yield "strength: what is prohibited is `must` or `should`; `may` grants nothing here."
         own = {"area": "purpose", "offence": "offences", "destination": "destinations", "bulk": "at_most"}
         for use, value in own.items():
             is_given = getattr(self, value) is not None
@@ -117,6 +116,10 @@ class ProhibitedUses(Rule):
     def named_roles(self) -> Iterable[str]:
         """Return who can approve it."""
         return self.approver or ()
+
+    def named_purposes(self) -> Iterable[str]:
+        """Return the purposes that it is approved for."""
+        return self.purpose or ()
 
 
 def _folded(category: str) -> str:
