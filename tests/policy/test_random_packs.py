@@ -73,6 +73,7 @@ VALUES = {
         {"verified": st.booleans(), "legal_basis": st.booleans(), "within_state": st.just("or")},
     ),
     "referral": ({"to": some_roles}, {}),
+    "closed": ({"origin": st.just("leds"), "to": st.just("public")}, {}),
     "audit_schedule": ({"every": periods}, {}),
     "annual_report": ({}, {}),
     "publish": ({"what": st.just("policy")}, {}),
