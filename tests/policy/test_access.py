@@ -219,6 +219,21 @@ def test_a_systems_data_needs_authority_for_that_system(word_of, facts, word):
     assert word_of(LEDS, "state.query", facts=facts) == word
 
 
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"authority": ["state"], "system": "leds"}, "met"),
+        ({"authority": ["leds"], "system": "leds"}, "met"),
+        ({"authority": ["leds"], "system": "state"}, "not met"),
+        ({"authority": ["leds"]}, "not met"),
+        ({"authority": ["leds"], "system": "rmv"}, "silent"),
+    ],
+)
+def test_authority_for_a_system_covers_those_that_are_part_of_it(word_of, facts, word):
+    clause = {"rule": "authority", "system": "state", "covers": "leds", "action": "state.query"}
+    assert word_of(clause, "state.query", facts=facts) == word
+
+
 def approval(**values):
     return {"rule": "approval", "approver": "chief", "action": "search.run", **values}
 

@@ -183,7 +183,11 @@ def test_requests_from_outside_are_answered_by_the_office_alone(word_of):
     referral = {"rule": "referral", "to": "records"}
     assert word_of(referral, "referral.fulfil", "records") == "met"
     assert word_of(referral, "referral.fulfil", "officer") == "not met"
-    assert word_of(referral, "release.make", "officer") == "silent"
+    assert word_of(referral, "release.make", "officer") == "not met"
+    assert word_of(referral, "release.make", "officer", facts={"recipient": "other"}) == "not met"
+    for inside in ("law_enforcement", "prosecutor"):
+        assert word_of(referral, "release.make", "officer", facts={"recipient": inside}) == "silent"
+    assert word_of(referral, "search.run", "officer") == "silent"
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,18 @@ def test_a_choice_gives_up_what_clashes_with_it_and_nothing_else(make_pack, make
     assert by_id(follow_c) == {"least": "P10D by d", "most": "P30D by c"}
 
 
+def test_a_limit_may_leave_what_is_held_free_and_a_choice_then_gives_up_nothing_of_it(
+    make_pack, make_overlay
+):
+    pack = make_pack(SEARCH, kept("a", "at_least", "P90D"))
+    law = make_overlay({**kept("HB 30", "at_most", "P30D"), "unless_held": True})
+    policy = lay_over([pack, law], choices={"retention": Choice("HB 30", "Memo")})
+    assert policy.limit("retention", TODAY).least is None
+    held = policy.limit("retention", TODAY, held=True)
+    assert held.most is None
+    assert str(held.least[0]) == "P90D"
+
+
 def test_a_choice_that_leaves_a_clash_between_others_is_not_enough(make_pack, make_overlay):
     pack = make_pack(kept("a", "at_least", "P90D"), kept("e", "exactly", "P40D"))
     law = make_overlay(kept("c", "at_most", "P60D"))
