@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alpr_core.models import Actor, Request, Verdict
-from alpr_core.policy import Gate, Pack, RuleKinds, parse_pack
+from alpr_core.models import ANONYMOUS, Actor, Request, Verdict
+from alpr_core.policy import FACTS, Gate, Pack, RuleKinds, parse_pack
 
 HEAD = """
 id = "test"
@@ -110,3 +110,29 @@ def word_of(make_pack: Callable[..., Pack], ask: Callable[..., Request]) -> Call
         return {Verdict.ALLOW: "met", Verdict.DENY: "not met"}[said[0].verdict]
 
     return tell
+
+
+@pytest.fixture(scope="session")
+def as_request() -> Callable[[Mapping[str, Any]], Request]:
+    """Return what makes a request of a table: act, role, purpose, case, reason and origin, else facts by their names.
+
+    `role = ""` is nobody, who has not logged in; `ordered_by` makes it a job that this person, or "nobody", ordered;
+    `captured_days_ago` is the age of the data.
+    """
+    at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def make(words: Mapping[str, Any]) -> Request:
+        left = dict(words)
+        roles = frozenset({left.pop("role")} - {""})
+        actor = Actor(id="p1", roles=roles) if roles else ANONYMOUS
+        if "ordered_by" in left:
+            person = left.pop("ordered_by")
+            actor = Actor(id="system:job", roles=roles, delegated_by="" if person == "nobody" else person)
+        if "captured_days_ago" in left:
+            left["captured_at"] = at - timedelta(days=left.pop("captured_days_ago"))
+        named = {key: left.pop(key) for key in ("purpose", "case", "reason", "origin") if key in left}
+        action = left.pop("act")
+        assert set(left) <= set(FACTS), f"no fact is called {' or '.join(sorted(set(left) - set(FACTS)))}"
+        return Request(action=action, actor=actor, at=at, facts=left, **named)
+
+    return make
