@@ -39,7 +39,10 @@ DECIDED = [
         "L3",
         "10.05 II",
         untrained(
-            "release.make", "chief", facts={"recipient": "other", "legal_basis": "18 USC 2721(b)(1)"}, **WHY
+            "release.make",
+            "chief",
+            facts={"rows": 1, "recipient": "other", "legal_basis": "18 USC 2721(b)(1)"},
+            **WHY,
         ),
         untrained("release.make", "chief", facts={"recipient": "other"}, **WHY),
     ),
@@ -67,8 +70,8 @@ DECIDED = [
     row(
         "L7",
         "10.05 IV(1)",
-        untrained("evidence.export", facts={"names_one": False}, **WHY),
-        untrained("evidence.export", facts={"names_one": True}, **WHY),
+        untrained("evidence.export", facts={"rows": 1, "names_one": False}, **WHY),
+        untrained("evidence.export", facts={"rows": 1, "names_one": True}, **WHY),
     ),
     row(
         "L7",
@@ -79,24 +82,36 @@ DECIDED = [
     row(
         "L7",
         "10.05 IV(1) RMS",
-        untrained("read.export", "supervisor", facts={"destination": "media"}, **WHY),
-        untrained("read.export", "supervisor", facts={"destination": "rms"}, **WHY),
+        untrained("read.export", "supervisor", facts={"rows": 1, "destination": "media"}, **WHY),
+        untrained("read.export", "supervisor", facts={"rows": 1, "destination": "rms"}, **WHY),
     ),
     row(
         "L8",
         "10.05 IV(1) RMS",
         untrained(
-            "read.export", "supervisor", facts={**CHIEFS, "destination": "rms", "names_one": True}, **WHY
+            "read.export",
+            "supervisor",
+            facts={"rows": 1, **CHIEFS, "destination": "rms", "names_one": True},
+            **WHY,
         ),
         untrained(
-            "read.export", "supervisor", facts={**DESIGNEES, "destination": "rms", "names_one": True}, **WHY
+            "read.export",
+            "supervisor",
+            facts={"rows": 1, **DESIGNEES, "destination": "rms", "names_one": True},
+            **WHY,
         ),
     ),
     row(
         "L8",
         "10.05 IV(1)",
-        untrained("evidence.export", facts={**CHIEFS, "names_one": True}, **WHY),
-        untrained("evidence.export", facts={**CHIEFS, "names_one": True}, purpose="patrol"),
+        untrained("evidence.export", facts={"rows": 1, **CHIEFS, "names_one": True}, **WHY),
+        untrained("evidence.export", facts={"rows": 1, **CHIEFS, "names_one": True}, purpose="patrol"),
+    ),
+    row(
+        "L8",
+        "10.05 fn 1",
+        untrained("evidence.attach", facts={**CHIEFS, "names_one": True}, **WHY),
+        untrained("evidence.attach", facts={**DESIGNEES, "names_one": True}, **WHY),
     ),
     row(
         "L9",
@@ -139,7 +154,6 @@ DECIDED = [
 BY_HAND = [
     by_hand("L1", "10.05", "reported", "Chief of Police", "status reminds"),
     by_hand("L1", "10.05 I (1)", "by_hand", "Chief of Police", "model policy"),
-    by_hand("L8", "10.05 fn 1", "enforced", "Chief of Police", "clauses of IV(1)"),
     by_hand("L10", "10.05 IV(3)", "by_hand", "CJIS representative", "ma-dcjis"),
-    by_hand("L14", "10.05 fn 2", "enforced", "Officers", "ledger of the vehicle"),
+    by_hand("L14", "10.05 fn 2", "recorded", "Officers", "ledger of the vehicle"),
 ]

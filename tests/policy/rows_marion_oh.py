@@ -27,10 +27,15 @@ DECIDED = [
     row(
         "R7",
         "427.3(c) entry",
-        asking("hotlist.add", "dispatcher", **WHY),
-        asking("hotlist.add", "evidence", **WHY),
+        asking("hotlist.add", "dispatcher", facts={**TRAINED, "fields": ()}, **WHY),
+        asking("hotlist.add", "evidence", facts={**TRAINED, "fields": ()}, **WHY),
     ),
-    row("R8", "427.3(d)", asking("read.record"), asking("read.record", facts={"trained": ("access",)})),
+    row(
+        "R8",
+        "427.3(d)",
+        asking("read.record", facts={**TRAINED, "fields": ()}),
+        asking("read.record", facts={"trained": ("access",), "fields": ()}),
+    ),
     row("R8", "427.3(d) access", asking("search.run", **WHY), asking("search.run", facts={}, **WHY)),
     row(
         "R9",
@@ -102,8 +107,8 @@ DECIDED = [
     row(
         "R12",
         "427.3.1 (2)",
-        asking("hotlist.add", facts={"category": "stolen vehicle"}, **WHY),
-        asking("hotlist.add", facts={"category": "Expired Tag"}, **WHY),
+        asking("hotlist.add", facts={"fields": (), "category": "stolen vehicle"}, **WHY),
+        asking("hotlist.add", facts={"fields": (), "category": "Expired Tag"}, **WHY),
     ),
     row(
         "R12",

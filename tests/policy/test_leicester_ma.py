@@ -66,7 +66,10 @@ def test_the_overlay_of_dcjis_asks_for_authority_and_a_purpose_and_loosens_nothi
     assert gate.decide(asked).clauses == ("DCJIS authority",)
     assert gate.decide(ask("state.query", facts={"system": "rmv", "authority": ("rmv",)}, **WHY)).allowed
     unverified = ask(
-        "release.make", "chief", facts={"recipient": "prosecutor", "legal_basis": "subpoena"}, **WHY
+        "release.make",
+        "chief",
+        facts={"rows": 1, "recipient": "prosecutor", "legal_basis": "subpoena"},
+        **WHY,
     )
     assert Gate(pack).decide(unverified).allowed
     assert gate.decide(unverified).clauses == ("DCJIS dissemination",)
