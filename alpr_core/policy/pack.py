@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -133,9 +133,10 @@ class Clause(BaseModel):
         return own | {"rule": self.rule.kind} | rule | left_open
 
 
-def is_of(clause_id: str, paragraph: str) -> bool:
-    """Return whether a clause belongs to a paragraph: its number is the id, or the id's beginning."""
-    return clause_id == paragraph or clause_id.startswith(f"{paragraph} ")
+def paragraph_of(clause_id: str, paragraphs: Iterable[str]) -> str:
+    """Return the paragraph that a clause belongs to, "" if none: the longest that its id is, or begins with."""
+    found = (each for each in paragraphs if clause_id == each or clause_id.startswith(f"{each} "))
+    return max(found, key=len, default="")
 
 
 class Pack(BaseModel):
@@ -194,8 +195,8 @@ class Pack(BaseModel):
                 yield clause, name, value
 
     def clauses_of(self, paragraph: str) -> tuple[Clause, ...]:
-        """Return the clauses that a paragraph makes: its number is their id, or the first word of it."""
-        return tuple(clause for clause in self.clauses if is_of(clause.id, paragraph))
+        """Return the clauses that a paragraph makes."""
+        return tuple(each for each in self.clauses if paragraph_of(each.id, self.paragraphs) == paragraph)
 
     def clause(self, clause_id: str) -> Clause:
         """Return a clause by its id.

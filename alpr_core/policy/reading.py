@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from alpr_core.errors import ConfigError
-from alpr_core.policy.pack import Clause, OpenValue, Pack, is_of
+from alpr_core.policy.pack import Clause, OpenValue, Pack, paragraph_of
 from alpr_core.policy.rules import (
     ANY_ACTION,
     BUILT_IN,
@@ -165,11 +165,12 @@ def _unplaced(paragraphs: object, ids: Collection[str]) -> Iterator[str]:
     if not isinstance(paragraphs, dict) or not paragraphs:
         return
     paragraphs = [name for name in (" ".join(each.split()) for each in paragraphs) if name.isprintable()]
+    placed = {clause_id: paragraph_of(clause_id, paragraphs) for clause_id in ids}
     for paragraph in paragraphs:
-        if not any(is_of(clause_id, paragraph) for clause_id in ids):
+        if paragraph not in placed.values():
             yield f"paragraphs: {paragraph} has no clause; account for it, by a statement at least."
-    for clause_id in ids:
-        if not any(is_of(clause_id, paragraph) for paragraph in paragraphs):
+    for clause_id, paragraph in placed.items():
+        if not paragraph:
             yield f"clause {clause_id}: id: is of no paragraph under [paragraphs]."
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from alpr_core.models import ANONYMOUS, Verdict
-from alpr_core.policy import Gate, load_pack
+from alpr_core.policy import Gate, lay_over, load_pack, pack_names
 
 
 def test_a_should_that_is_not_met_asks_for_a_reason_then_warns_and_names_the_clause(make_pack, ask):
@@ -150,11 +152,46 @@ def test_only_an_auditor_reads_the_record_of_accesses(minimal, ask):
     assert "4(d)" in minimal.decide(ask("ledger.read", "admin", "officer")).clauses
 
 
-def test_a_decision_takes_less_than_a_fifth_of_a_millisecond(minimal, ask):
-    request = ask(**SEARCH)
-    times = []
-    for _ in range(500):
-        start = time.perf_counter()
-        minimal.decide(request)
-        times.append(time.perf_counter() - start)
-    assert statistics.median(times) < 0.0002
+def seconds(of: Callable[[], object], rounds: int = 300) -> float:
+    """The median of some rounds; of five such medians the least, since a busy machine only adds to it."""
+    medians = []
+    for _ in range(5):
+        times = []
+        for _ in range(rounds):
+            start = time.perf_counter()
+            of()
+            times.append(time.perf_counter() - start)
+        medians.append(statistics.median(times))
+    return min(medians)
+
+
+@pytest.fixture(scope="module")
+def largest():
+    """The pack with the most clauses, under every overlay there is."""
+    packs = [load_pack(name) for name in pack_names()]
+    overlays = [load_pack(name, kind="overlay") for name in pack_names("overlay")]
+    assert len(overlays) >= 2
+    return lay_over([max(packs, key=lambda pack: len(pack.clauses)), *overlays])
+
+
+@pytest.mark.parametrize(
+    ("action", "role", "facts"),
+    [
+        ("search.run", "officer", {"trained": ("access",), "authority": ("department",), "names_one": True}),
+        ("read.purge", "program_manager", {"captured_at": datetime(2026, 1, 1, tzinfo=UTC), "held": False}),
+    ],
+)
+def test_a_decision_takes_less_than_a_fifth_of_a_millisecond(largest, ask, action, role, facts):
+    why = {"purpose": "stolen_vehicle", "case": "26-104"} if action == "search.run" else {}
+    gate, request = Gate(largest), ask(action, role, facts=facts, **why)
+    assert gate.decide(request).allowed
+    assert seconds(lambda: gate.decide(request)) < 0.0002
+
+
+def test_a_decision_looks_at_the_clauses_on_its_action_alone(largest, ask):
+    """It takes no longer than to look at every clause would, and what no clause names takes a fraction."""
+    gate, clauses = Gate(largest), list(largest.clauses)
+    request = ask("search.run", purpose="stolen_vehicle", case="26-104", facts={"trained": ("access",)})
+    every = seconds(lambda: [clause.rule.judge(request, largest) for clause in clauses if clause.rule.speaks])
+    assert seconds(lambda: gate.decide(request)) < every
+    assert seconds(lambda: gate.decide(replace(request, action="never.named", purpose=""))) < every / 2

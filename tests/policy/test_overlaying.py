@@ -297,6 +297,14 @@ def test_the_clauses_of_a_paragraph_are_those_whose_id_begins_with_its_number(fo
     assert pack.clauses_of("1 sea") == ()
 
 
+def test_a_clause_belongs_to_the_longest_paragraph_that_its_id_begins_with(folder):
+    text = DEPARTMENT.replace('"2" = "Retention"', '"2" = "Retention"\n"2 (2)" = "Purges"')
+    (folder / "town.toml").write_text(text.replace('id = "2"', 'id = "2 (2) purges"'))
+    assert problems(folder) == (
+        "town.toml: paragraphs: 2 has no clause; account for it, by a statement at least.",
+    )
+
+
 # ---------------------------------------------------------------------------
 # Purposes, and what is left open
 # ---------------------------------------------------------------------------

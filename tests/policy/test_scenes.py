@@ -12,7 +12,6 @@ import pytest
 from alpr_core.entries import ACTIONS
 from alpr_core.models import Decision, Verdict
 from alpr_core.policy import Gate, load_policy
-from alpr_core.policy.pack import is_of
 
 TABLE = tomllib.loads((Path(__file__).parent / "scenes.toml").read_text(encoding="utf-8"))
 DEPARTMENTS: dict[str, dict[str, Any]] = TABLE["departments"]
@@ -31,6 +30,11 @@ def in_the_words_of(department: str, value: Any) -> Any:
     if isinstance(value, str) and value.startswith("<"):
         return DEPARTMENTS[department][value.strip("<>")]
     return value
+
+
+def is_of(clause_id: str, paragraph: str) -> bool:
+    """Whether a clause is of a paragraph as the paper numbers it, whose unlettered parts have no number."""
+    return clause_id == paragraph or clause_id.startswith(f"{paragraph} ")
 
 
 def behind(decision: Decision) -> set[str]:
