@@ -53,6 +53,31 @@ def test_a_clause_leaves_alone_what_is_exempt_from_it(make_pack, ask):
     assert gate.decide(ask(origin="vehicle")).allowed
 
 
+@pytest.mark.parametrize(
+    ("exempt", "request_", "allowed"),
+    [
+        ({"role": "auditor"}, {}, False),
+        ({"role": "auditor"}, {"roles": ("officer", "auditor")}, True),
+        ({"role": "everyone"}, {}, True),
+        ({"purpose": "wanted"}, {"purpose": "wanted"}, True),
+        ({"purpose": "wanted"}, {"purpose": "patrol"}, False),
+        ({"purpose": "wanted"}, {"purpose": ""}, False),
+        ({"purpose": "wanted", "role": "auditor"}, {"purpose": "wanted"}, True),
+    ],
+)
+def test_an_exemption_reaches_the_roles_and_purposes_it_names(make_pack, ask, exempt, request_, allowed):
+    demand = {"strength": "must", "rule": "access_record", "action": "search.run", "fields": ["case"]}
+    gate = Gate(
+        make_pack(
+            {"strength": "may", "rule": "role", "role": "officer", "action": "search.run"},
+            {"strength": "may", "rule": "purposes", "codes": {"wanted": "Wanted", "patrol": "Patrol"}},
+            {**demand, "exempt": exempt},
+        )
+    )
+    fields = dict(request_)
+    assert gate.decide(ask("search.run", *fields.pop("roles", ()), **fields)).allowed is allowed
+
+
 def test_a_denial_because_of_the_role_names_the_clause_that_grants_it_to_others(make_pack, ask):
     gate = Gate(
         make_pack({"strength": "may", "rule": "role", "role": "auditor", "action": "ledger.read", "id": "4"})
