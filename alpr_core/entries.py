@@ -204,6 +204,18 @@ _KINDS = (
         committed=WHY,
     ),
     EntryKind(name="document.list", says="The programme file was looked at.", public={"count": "int!"}),
+    EntryKind(
+        name="policy.explain",
+        says="It was asked what the policy would say of an act by a person; nothing of it was done.",
+        public={"action": "code!", "person": "code!", "verdict": "code!"},
+        committed={"query": ACCESS},
+    ),
+    EntryKind(
+        name="policy.publish",
+        says="The policy was written as a page for the public; the page's SHA-256 is named.",
+        public={"digest": "digest!"},
+        committed={"target": ACCESS},
+    ),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

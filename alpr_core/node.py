@@ -19,7 +19,7 @@ from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
-from alpr_core.policy import Choice, Gate, RuleKinds, load_policy
+from alpr_core.policy import Choice, Gate, Policy, RuleKinds, load_policy
 from alpr_core.recording import header
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
@@ -371,20 +371,23 @@ def _signing_keys(settings: config.Settings) -> SigningKeys:
     return SigningKeys(settings.var / "keys")
 
 
-def _gate(settings: config.Settings, host: PluginHost) -> Gate:
-    kinds = RuleKinds(host.policy_rules())
+def policy_of(settings: config.Settings, host: PluginHost) -> Policy:
+    """Return the policy that a node works under, without opening it. Raises ConfigError with every problem."""
     chosen = settings.policy
-    policy = load_policy(
+    return load_policy(
         chosen.pack,
         overlays=chosen.overlays,
         values=chosen.values,
         choices={name: Choice(each.follow, each.source) for name, each in chosen.choices.items()},
         zone=settings.zone,
         folder=settings.folder,
-        kinds=kinds,
+        kinds=RuleKinds(host.policy_rules()),
         actions=entries.ACTIONS,
     )
-    return Gate(policy, review=host.objections)
+
+
+def _gate(settings: config.Settings, host: PluginHost) -> Gate:
+    return Gate(policy_of(settings, host), review=host.objections)
 
 
 def _role_that_may(gate: Gate, action: str) -> str:

@@ -59,6 +59,14 @@ class Period:
         """How long it usually is: for comparing two periods, never for a moment in time."""
         return self.months * _USUAL_MONTH + timedelta(days=self.days, minutes=self.minutes)
 
+    @property
+    def words(self) -> str:
+        """How people say it: "30 days", "1 year and 6 months"."""
+        years, months = divmod(self.months, 12)
+        hours, minutes = divmod(self.minutes, 60)
+        parts = ((years, "year"), (months, "month"), (self.days, "day"), (hours, "hour"), (minutes, "minute"))
+        return " and ".join(f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+
     def after(self, moment: datetime, zone: tzinfo) -> datetime:
         """Return when the period that begins at a moment is over, UTC.
 

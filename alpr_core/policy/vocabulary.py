@@ -46,8 +46,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "misuse.open": "Open a file on misuse.",
         "person.leave": "End an account.",
         "policy.adopt": "Adopt the policy, for the department.",
-        "policy.explain": "Ask what the policy would say of an act.",
-        "policy.publish": "Write the policy as a page for the public.",
         "read.correct": "Write a correction beside a read.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",

@@ -6,7 +6,14 @@ grant, a warning or a denial, is the affair of the clause's strength. A *duty* i
 
 from __future__ import annotations
 
-from alpr_core.policy.rules.access import AccessRecord, Delegation, Purposes, Role, unlisted_purpose
+from alpr_core.policy.rules.access import (
+    AccessRecord,
+    Delegation,
+    Purposes,
+    Role,
+    purpose_of_the_list,
+    unlisted_purpose,
+)
 from alpr_core.policy.rules.base import (
     ANY_ACTION,
     EVERYONE,
@@ -23,7 +30,7 @@ from alpr_core.policy.rules.base import (
     shown,
     speaks_on,
 )
-from alpr_core.policy.rules.data import Closed
+from alpr_core.policy.rules.data import Closed, Retention
 from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
@@ -45,12 +52,14 @@ __all__ = [
     "ProhibitedFields",
     "ProhibitedUses",
     "Purposes",
+    "Retention",
     "Role",
     "Rule",
     "RuleKinds",
     "Strength",
     "holds",
     "one_line",
+    "purpose_of_the_list",
     "shown",
     "speaks_on",
     "unlisted_purpose",

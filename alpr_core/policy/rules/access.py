@@ -46,6 +46,10 @@ class Role(Rule):
         who = f"this person is {actor}" if request.actor.is_known else "nobody is logged in"
         return Judgement(False, f"{request.action} is for {titles}; {who}")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """Somebody else does it."""
+        return f"somebody who is {policy.titles(self.role)} does it"
+
     def named_roles(self) -> Iterable[str]:
         """Return its roles."""
         return self.role
@@ -71,6 +75,10 @@ class Purposes(Rule):
         if not policy.lists(request):
             return Judgement(False, unlisted_purpose(request, policy))
         return Judgement(True, "the purpose is on the list")
+
+    def remedy(self, request: Request, policy: Policy) -> str:
+        """One of the purposes on the list."""
+        return purpose_of_the_list(request, policy)
 
     def lists(self, request: Request) -> bool:
         """Return whether this clause puts the request's purpose on the list, for this actor."""
@@ -100,6 +108,12 @@ def unlisted_purpose(request: Request, policy: Policy) -> str:
     return f"{shown(request.purpose)} is not a purpose that allows this person {request.action}{listed}"
 
 
+def purpose_of_the_list(request: Request, policy: Policy) -> str:
+    """Say which purposes would do, for this actor and action; "" where the pack lists none."""
+    listed = ", ".join(policy.purposes_for(request))
+    return f"give a purpose of the list (--purpose): {listed}" if listed else ""
+
+
 def _one_of(codes: Iterable[str]) -> str:
     listed = ", ".join(codes)
     return f"; one of: {listed}" if listed else "; the pack lists none for this person"
@@ -120,6 +134,11 @@ class AccessRecord(Rule):
         if missing:
             return Judgement(False, f"the record of {request.action} must hold {' and '.join(missing)}")
         return Judgement(True, f"the record holds {', '.join(self.fields)}")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """What the record lacks."""
+        missing = [_MISSING[field] for field in self.fields if not _carries(request, field)]
+        return f"give {' and '.join(missing)}"
 
 
 _MISSING = {
@@ -160,6 +179,10 @@ class Delegation(Rule):
             return Judgement(True, f"{request.action} is for whom the {title} has assigned")
         return Judgement(False, f"the {title} has not assigned this person to {request.action}")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """An assignment."""
+        return f"the {policy.titles([self.of])} assigns this person (--fact delegated={self.of})"
+
     def named_roles(self) -> Iterable[str]:
         """Return the role that assigns."""
         return (self.of,)
@@ -180,6 +203,10 @@ class Training(Rule):
         if self.area in given(request, "trained"):
             return Judgement(True, f"the training to {self.area} is on record")
         return Judgement(False, f"no valid training to {self.area} is on record for this person")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """A training."""
+        return f"record a valid training to {self.area} for this person (--fact trained={self.area})"
 
     def bounds(self) -> Iterable[Bound]:
         """Return how long a training counts."""
@@ -207,6 +234,10 @@ class Authority(Rule):
             return Judgement(True, f"this person is authorised for {asked}")
         return Judgement(False, f"this person holds no authority for data of {self.system}")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """The authority."""
+        return f"record this person's authority for data of {self.system} (--fact authority={self.system})"
+
 
 class Approval(Rule):
     """The approval that an act needs before it happens. Nobody approves what they ask for themselves."""
@@ -227,6 +258,11 @@ class Approval(Rule):
         if any(office in approved for office in offices):
             return Judgement(True, f"approved by the {who}")
         return Judgement(False, f"{request.action} needs the prior approval of the {who}")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """An approval."""
+        who = policy.titles(self.approver) + (" or a designee" if self.designee else "")
+        return f"approval of the {who}, before (--fact approved_by={self.approver[0]})"
 
     def named_roles(self) -> Iterable[str]:
         """Return the approvers."""
@@ -255,6 +291,10 @@ class Verification(Rule):
             f"enforcement on an alert alone, and {self.system} has not confirmed the hit: say why it could not",
         )
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """A verification."""
+        return f"have {self.system} verify the hit (--fact verified={self.system})"
+
 
 class LocationApproval(Rule):
     """Written approval of a reader's location before it is put into service."""
@@ -270,3 +310,7 @@ class LocationApproval(Rule):
         if request.facts.get("location_approved") is True:
             return Judgement(True, "the location's written approval is on record")
         return Judgement(False, f"no written approval of this location by the {self.approver} is on record")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """The written approval."""
+        return f"the {self.approver} approves the location in writing (--fact location_approved=yes)"

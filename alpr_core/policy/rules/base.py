@@ -151,6 +151,10 @@ class Rule(BaseModel):
         """Return whether the request meets the clause, None to stay silent; asked on its own actions only."""
         raise NotImplementedError
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """Return what would make a request meet the clause that `judge` says does not; "" where nothing could."""
+        return ""
+
     def problems(self, strength: Strength) -> Iterable[str]:  # noqa: ARG002 - subclasses look at it
         """Return, a sentence each, what is wrong with these values in a clause of this strength."""
         return ()

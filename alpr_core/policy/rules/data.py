@@ -59,6 +59,12 @@ class Retention(Rule):
             return Judgement(True, f"it was kept for {self.period}")
         return Judgement(False, f"it has to be kept for {self.period} from its capture")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """The value that is open, or time."""
+        if self.period is None:
+            return "fill in the period that the document leaves open, with its source"
+        return f"wait until {self.period.words} after capture (--fact captured_at)"
+
     def bounds(self) -> Iterator[Bound]:
         """Return the period as a minimum, a maximum or both."""
         if self.period is not None:
@@ -87,6 +93,12 @@ class Hold(Rule):
             return Judgement(True, "it is under no hold")
         return Judgement(False, "it is under a hold, or nobody looked whether it is")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """A reason, or the end of the hold."""
+        if request.action == "hold.place":
+            return f"give one of the reasons (--fact hold_reason): {', '.join(self.reasons)}"
+        return "end the hold, or look whether there is one (--fact held=no)"
+
 
 class Evidence(Rule):
     """How data that became evidence is kept, before its hold may end."""
@@ -103,6 +115,10 @@ class Evidence(Rule):
         if self.mode == "attach_to_report":
             how = "saved and attached to the report"
         return Judgement(False, f"it was not {how}")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """Keeping it in that way."""
+        return f"keep it as evidence first (--fact kept_as_evidence={self.mode})"
 
 
 class TransferLimit(Rule):
@@ -156,6 +172,20 @@ class Release(Rule):
             return Judgement(False, " and ".join(missing))
         return Judgement(True, f"it goes to {recipient} on its conditions")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """Each condition that is not met; nothing where these recipients get nothing."""
+        if self.never and "recipient" in request.facts:
+            return ""
+        facts, needed = request.facts, []
+        if "recipient" not in facts:
+            needed.append(f"say who receives it (--fact recipient): {', '.join(self.to)}")
+        if self.verified and facts.get("recipient_verified") is not True:
+            needed.append("verify agency and person (--fact recipient_verified=yes)")
+        outside = self.within_state is not None and facts.get("recipient_state") != self.within_state
+        if (self.legal_basis or outside) and not facts.get("legal_basis"):
+            needed.append("name the law that permits it (--fact legal_basis)")
+        return " and ".join(needed)
+
     def _missing(self, request: Request) -> Iterator[str]:
         facts = request.facts
         if self.verified and facts.get("recipient_verified") is not True:
@@ -192,6 +222,10 @@ class Referral(Rule):
         if holds(request, self.to):
             return Judgement(True, f"requests from outside law enforcement are for the {title}")
         return Judgement(False, f"requests from outside law enforcement are referred to the {title}")
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """The office."""
+        return f"refer it to the {policy.titles(self.to)}, who answers it"
 
     def named_roles(self) -> Iterable[str]:
         """Return the office."""

@@ -34,6 +34,10 @@ class ProhibitedFields(Rule):
             return Judgement(False, f"it holds {' and '.join(found)}, which is not collected here")
         return Judgement(True, "it holds no field that is not collected here")
 
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """Data without the fields."""
+        return f"leave {', '.join(self.fields)} out of it, and look whether it is (--fact fields)"
+
 
 class ProhibitedUses(Rule):
     """A use that is not made: of the readers, or of what they recorded."""
@@ -69,6 +73,20 @@ class ProhibitedUses(Rule):
             False,
             f"{found}; only the {policy.titles(self.approver)} can approve that, within an ongoing case (--case)",
         )
+
+    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+        """An approval, an approved purpose or a smaller amount; where the use is never made, nothing."""
+        ways = []
+        if self.purpose:
+            ways.append(f"give a purpose that it is approved for (--purpose): {', '.join(self.purpose)}")
+        if self.at_most:
+            ways.append(f"take at most {self.at_most} reads at once (--fact rows)")
+        if self.approver:
+            who = policy.titles(self.approver)
+            ways.append(
+                f"approval of the {who} within a case (--fact approved_by={self.approver[0]}, --case)"
+            )
+        return ", or ".join(ways)
 
     def _found(self, request: Request) -> str | None:
         """Return what is forbidden in the request."""

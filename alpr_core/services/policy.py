@@ -1,0 +1,116 @@
+"""The policy as people at a node ask for it: what it says of a person's act, and its page for the public."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from alpr_core.act import Act
+from alpr_core.errors import NotFound
+from alpr_core.models import Actor, Request
+from alpr_core.policy.explaining import Explanation, explain
+from alpr_core.policy.publication import Paper, Publication
+from alpr_core.policy.publishing import check_target, site, write_site
+from alpr_core.programme import DocumentKind, designee
+from alpr_core.recording import Facts
+from alpr_core.services.programme import show_programme
+
+
+def explain_for(
+    act: Act,
+    badge: str,
+    action: str,
+    *,
+    at: datetime | None = None,
+    purpose: str = "",
+    case: str = "",
+    reason: str = "",
+    origin: str = "",
+    facts: Facts,
+) -> Explanation:
+    """Say what the policy would say if a person did something; nothing of it is done.
+
+    Args:
+        act: who asks.
+        badge: of the person.
+        action: what the person would do.
+        at: when, UTC; now if None.
+        purpose: what the person would give as purpose.
+        case: as case or incident number.
+        reason: as reason.
+        origin: where the data would stand; where this node stands if "".
+        facts: what else would be known (`alpr_core.policy.FACTS`).
+
+    Raises:
+        Denied: by the policy: not to the person, but to who asks.
+        NotFound: there is no such person.
+    """
+    with act.look("policy.explain") as look:
+        person = look.work.people.by_badge(badge)
+        if person is None or not person.active:
+            raise NotFound(f"nobody with the badge number {badge} has an account that is in use")
+        request = Request(
+            action=action,
+            actor=Actor(id=person.id, roles=person.roles),
+            at=at or act.now,
+            purpose=purpose,
+            case=case,
+            reason=reason,
+            origin=origin or act.origin,
+            facts=facts,
+        )
+        answer = explain(act.gate, request)
+        look.record(
+            action=action,
+            person=person.id,
+            verdict=answer.decision.verdict.value,
+            query=_in_words(request),
+        )
+    return answer
+
+
+def publish_policy(act: Act, target: Path) -> Publication:
+    """Write the policy in force as a page for the public, with the programme's documents and today's designee.
+
+    Args:
+        act: who publishes.
+        target: a folder; an earlier page in it is replaced.
+
+    Raises:
+        Denied: by the policy.
+        InputError: the folder holds something else.
+        StoreError: it cannot be written.
+    """
+    act.admit("policy.publish")
+    policy = act.gate.policy
+    on = act.now.astimezone(policy.zone).date()
+    documents = show_programme(act).documents
+    person = designee(documents, on)
+    publication = Publication(
+        policy=policy,
+        on=on,
+        papers=[
+            Paper(one.title, one.owner, one.dated, one.review, one.sha256)
+            for one in documents
+            if one.kind is not DocumentKind.DESIGNEE
+        ],
+        designee=f"{person.title} {person.owner}" if person else "",
+    )
+    files = site(publication)
+    check_target(target)
+    digest = hashlib.sha256(files["index.html"]).hexdigest()
+    with act.send("policy.publish", digest=digest, target=str(target.resolve())):
+        write_site(target, files)
+    return publication
+
+
+def _in_words(request: Request) -> str:
+    parts = {
+        "purpose": request.purpose,
+        "case": request.case,
+        "reason": request.reason,
+        "origin": request.origin,
+        **request.facts,
+    }
+    return "; ".join(f"{name}={value}" for name, value in parts.items() if value)
