@@ -40,7 +40,7 @@ def chosen_policy(
         click.UsageError: there is no node, or it works under another pack.
     """
     from alpr_core.entries import ACTIONS
-    from alpr_core.policy import RuleKinds, lay_over, load_pack
+    from alpr_core.policy import Policy, RuleKinds, lay_over, load_pack
 
     if pack is None or pack.endswith(AT_THE_NODE):
         return _of_the_node(invocation, (pack or "").removesuffix(AT_THE_NODE), overlays)
@@ -48,6 +48,8 @@ def chosen_policy(
     first = load_pack(
         pack, kind=None if overlay_alone and not overlays else "department", kinds=kinds, actions=ACTIONS
     )
+    if first.kind == "overlay":
+        return Policy(first)
     return lay_over(
         [first, *(load_pack(name, kind="overlay", kinds=kinds, actions=ACTIONS) for name in overlays)]
     )

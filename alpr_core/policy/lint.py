@@ -10,6 +10,7 @@ from alpr_core.policy.effective import Policy
 from alpr_core.policy.gate import Gate
 from alpr_core.policy.pack import Clause, Pack
 from alpr_core.policy.rules import EVERYONE, AccessRecord, Purposes, Strength
+from alpr_core.policy.rules.data import RECIPIENTS, Release
 
 
 class Remark(NamedTuple):
@@ -104,13 +105,19 @@ def _gaps(policy: Policy) -> Iterator[Remark]:
     binding = [clause.rule for clause in policy.clauses if clause.strength is not Strength.MAY]
     if policy.purposes and not any(isinstance(rule, Purposes) for rule in binding):
         yield Remark("", "lists purposes, and no clause demands one")
-    kinds = {clause.rule.kind for clause in policy.clauses}
+    kinds = {clause.rule.kind for clause in policy.clauses if not _says_nobody(clause)}
     for kind, what in EXPECTED:
         if kind not in kinds:
             yield Remark("", f"has no clause that says {what} (rule '{kind}')")
     records = [rule for rule in binding if isinstance(rule, AccessRecord)]
     if records and not any("name" in rule.fields for rule in records):
         yield Remark("", "has no clause that demands the name of whoever has access (rule 'access_record')")
+
+
+def _says_nobody(clause: Clause) -> bool:
+    """Return whether a release clause sets conditions for everybody, and so does not say to whom data is released."""
+    rule = clause.rule
+    return isinstance(rule, Release) and not rule.verified and set(rule.to) == set(RECIPIENTS)
 
 
 def _rights(policy: Policy, actions: Collection[str]) -> Iterator[Remark]:

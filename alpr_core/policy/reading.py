@@ -224,18 +224,18 @@ class _ClauseReader:
         if rule is None:
             return None, found
         found.extend(_strengths(clause, rule))
-        found.extend(rule.problems(clause.strength))
+        found += [each for each in rule.problems(clause.strength) if each.partition(":")[0] not in left_open]
         return clause.model_copy(update={"open": left_open}), found
 
     def _left_open(self, kind: object, values: dict[str, Any]) -> tuple[dict[str, OpenValue], list[str]]:
         """Take the values out of the table that the document leaves open."""
         left_open: dict[str, OpenValue] = {}
         found: list[str] = []
-        names = self._kinds[kind].values if isinstance(kind, str) and kind in self._kinds else ()
-        for name in names:
-            if name not in values:
+        known = self._kinds[kind] if isinstance(kind, str) and kind in self._kinds else Rule
+        for name in known.values:
+            if name not in values and known.always:
                 found.append(f'{name}: is missing; or is it left open: {{ open = "what", found = "where" }}?')
-            elif isinstance(values[name], dict):
+            elif isinstance(values.get(name), dict):
                 try:
                     left_open[name] = OpenValue.model_validate(values.pop(name))
                 except ValidationError as error:

@@ -7,8 +7,6 @@ from typing import Any
 
 from rowtable import LATELY, OLD, asking, by_hand, row
 
-from alpr_core.models import ANONYMOUS
-
 PACK, LETTER, LAST = "leicester-ma", "L", 14
 WHY = {"purpose": "patrol", "case": "26-1041"}
 untrained = partial(asking, facts={})
@@ -17,7 +15,7 @@ untrained = partial(asking, facts={})
 CHIEFS = {"approved_by": ("chief",)}
 DESIGNEES = {"approved_by": ("designee",)}
 NOBODYS: frozenset[str] = frozenset()
-VALUES: dict[str, dict[str, Any]] = {}
+VALUES: dict[str, dict[str, Any]] = {"10.05 IV": {"at_most": 100, "source": "Order of the Chief, 2026-11-01"}}
 
 DECIDED = [
     row(
@@ -25,12 +23,6 @@ DECIDED = [
         "10.05 I (3)",
         untrained("read.show", **WHY),
         untrained("read.show", purpose="curiosity", case="26-1041"),
-    ),
-    row(
-        "L2",
-        "10.05 I (3) record",
-        untrained("read.show", **WHY),
-        untrained("read.show", actor=ANONYMOUS, **WHY),
     ),
     row(
         "L2", "10.05 I (3) audit only", untrained("ledger.read", "auditor"), untrained("ledger.read", "admin")

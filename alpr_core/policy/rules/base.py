@@ -136,6 +136,7 @@ class Rule(BaseModel):
         how: how a paragraph with this rule is kept, where its clause does not say otherwise.
         speaks: whether it decides acts at all; a duty does not.
         values: the fields that a document may leave open, and that somebody then has to fill in.
+        always: whether each clause of this kind has them, open or not; else `problems` says which lacks one.
         action: the acts it speaks on.
     """
 
@@ -145,6 +146,7 @@ class Rule(BaseModel):
     how: ClassVar[How] = "enforced"
     speaks: ClassVar[bool] = True
     values: ClassVar[tuple[str, ...]] = ()
+    always: ClassVar[bool] = True
     action: Actions = Field(default=(ANY_ACTION,), description="The acts that it speaks on; all if absent.")
 
     def judge(self, request: Request, policy: Policy) -> Judgement | None:

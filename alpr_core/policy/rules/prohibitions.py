@@ -43,6 +43,8 @@ class ProhibitedUses(Rule):
     """A use that is not made: of the readers, or of what they recorded."""
 
     kind = "prohibited_uses"
+    values = ("at_most",)
+    always = False
     use: Literal["tracking", "area", "bulk", "offence", "destination"] = Field(
         description="`tracking` one plate or person, gathering by `area`, in `bulk`, for a class of `offence`, to a "
         "`destination`."
@@ -101,9 +103,11 @@ class ProhibitedUses(Rule):
                 return "it gathers by area for no approved purpose" if outside else None
             case "bulk":
                 rows = facts.get("rows")
+                if self.at_most is None:
+                    return None  # open: such a node works in training only
                 if not isinstance(rows, int):
                     return "nobody counted how many reads it takes at once"
-                return f"it takes {rows} reads at once" if rows > (self.at_most or 0) else None
+                return f"it takes {rows} reads at once" if rows > self.at_most else None
             case "offence":
                 offence = str(facts.get("offence", ""))
                 if offence in (self.offences or ()):
