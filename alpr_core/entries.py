@@ -216,6 +216,12 @@ _KINDS = (
         public={"digest": "digest!"},
         committed={"target": ACCESS},
     ),
+    EntryKind(
+        name="policy.adopt",
+        says="The policy of this digest was adopted for the department, after counsel's review.",
+        public={"digest": "digest!"},
+        committed={"adopted_by": ACCESS, "counsel": ACCESS},
+    ),
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )

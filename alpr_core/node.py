@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,6 +19,7 @@ from alpr_core.files import all_or_nothing
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Choice, Gate, Policy, RuleKinds, load_policy
+from alpr_core.programme import Adoption
 from alpr_core.recording import header
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
@@ -101,7 +101,7 @@ class Node:
             StoreError: the database cannot be used.
         """
         with all_or_nothing(folder):
-            config.write_default(folder, _with_own_pack(folder, answers))
+            config.write_default(folder, config.with_own_pack(folder, answers))
             settings, host = _load(folder, host)
             # Before there is a ledger: one in PostgreSQL cannot be taken away again.
             role = _role_that_may(_gate(settings, host), "person.add")
@@ -211,6 +211,11 @@ class Node:
         with self.site.store.snapshot() as work:
             return work.ledger.checkpoint()
 
+    def adoption(self, digest: str) -> Adoption | None:
+        """Return who adopted the policy with this digest: it is made to be shown wherever the policy is."""
+        with self.site.store.snapshot() as work:
+            return work.adoptions.of(digest)
+
     def receipts(self) -> list[TlogProof]:
         """Return proof of each act of this process, oldest first; whoever acted may have it, a denial's too.
 
@@ -248,20 +253,6 @@ class Node:
             passphrase=first.passphrase,
             person_id=person_id,
         )
-
-
-def _with_own_pack(folder: Path, answers: config.Answers) -> config.Answers:
-    """Copy a pack that was given as a file into the node's folder: the node holds what it works under."""
-    given = Path(answers.pack)
-    if given.suffix != ".toml":
-        return answers
-    try:
-        shutil.copyfile(given, folder / given.name)
-    except shutil.SameFileError:
-        pass
-    except OSError as error:
-        raise ConfigError([f"the pack {given} cannot be read: {error.strerror}"], where="init") from error
-    return replace(answers, pack=given.name)
 
 
 def _load(folder: Path, host: PluginHost | None) -> tuple[config.Settings, PluginHost]:

@@ -1,4 +1,4 @@
-"""What a programme file holds: guidelines, procedures, monitoring plan, courses, designee and schedule."""
+"""What a department writes down beside its policy: its documents, its designee, and that it adopted the policy."""
 
 from __future__ import annotations
 
@@ -53,6 +53,31 @@ class Document:
     valid: str = ""
     added_at: datetime
     withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adoption:
+    """That a department adopted a policy, and answers for it.
+
+    Attributes:
+        policy_digest: of exactly the policy that was adopted, overlays and filled-in values included.
+        adopted_by: name and office.
+        adopted_on: the day, where the department is.
+        counsel: who reviewed it.
+        reviewed_on: when counsel did.
+    """
+
+    policy_digest: str
+    adopted_by: str
+    adopted_on: date
+    counsel: str
+    reviewed_on: date
+
+    def __str__(self) -> str:
+        return (
+            f"Adopted by {self.adopted_by} on {self.adopted_on}; "
+            f"reviewed by counsel, {self.counsel}, on {self.reviewed_on}."
+        )
 
 
 def designee(documents: Sequence[Document], on: date) -> Document | None:

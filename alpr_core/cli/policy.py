@@ -7,6 +7,7 @@ import click
 from alpr_core.cli.documents import documents
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_rows
+from alpr_core.cli.policy_adopt import adopt
 from alpr_core.cli.policy_chosen import chosen_policy, overlay_option, today
 from alpr_core.cli.policy_coverage import coverage
 from alpr_core.cli.policy_diff import diff
@@ -58,4 +59,5 @@ policy.add_command(diff)
 policy.add_command(explain)
 policy.add_command(coverage)
 policy.add_command(publish)
+policy.add_command(adopt)
 policy.add_command(documents)

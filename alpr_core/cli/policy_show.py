@@ -38,7 +38,17 @@ def show(invocation: Invocation, pack: str | None, overlays: tuple[str, ...], as
     if as_json:
         print_record(_record(shown, today(shown)), as_json=True)
     else:
-        say("\n".join(_page(shown, today(shown))))
+        say("\n".join(_page(shown, today(shown), _adoption(invocation, shown) if pack is None else None)))
+
+
+def _adoption(invocation: Invocation, policy: Policy) -> object:
+    """Return who adopted the node's policy, None while nobody has, or where the node cannot be opened."""
+    from alpr_core.errors import AlprError
+
+    try:
+        return invocation.node().adoption(policy.digest)
+    except AlprError:
+        return None  # a policy can be shown where its node has another trouble
 
 
 def _record(policy: Policy, on: date) -> dict[str, Any]:
@@ -53,12 +63,12 @@ def _record(policy: Policy, on: date) -> dict[str, Any]:
     return {**policy.pack.as_json(), "digest": policy.pack.digest, **added}
 
 
-def _page(policy: Policy, on: date) -> Iterator[str]:
+def _page(policy: Policy, on: date, adoption: object = None) -> Iterator[str]:
     from alpr_core.policy.words import STRENGTHS, notices
 
     yield from _head(policy.pack)
     yield ""
-    for each in notices(policy):
+    for each in notices(policy, adoption):
         yield from wrapped(each)
     for overlay in policy.overlays:
         yield ""

@@ -6,7 +6,17 @@ is reported at once, with its line.
 
 from __future__ import annotations
 
-from alpr_core.config.file import Answers, find, load, option_problems, require, write_default
+from alpr_core.config.file import Answers, find, load, option_problems, require, with_own_pack, write_default
 from alpr_core.config.settings import FILE_NAME, Settings
 
-__all__ = ["FILE_NAME", "Answers", "Settings", "find", "load", "option_problems", "require", "write_default"]
+__all__ = [
+    "FILE_NAME",
+    "Answers",
+    "Settings",
+    "find",
+    "load",
+    "option_problems",
+    "require",
+    "with_own_pack",
+    "write_default",
+]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -193,6 +194,24 @@ def write_default(folder: Path, answers: Answers) -> Path:
     except OSError as error:
         raise ConfigError([f"it cannot be written: {error.strerror}."], where=str(file)) from error
     return file
+
+
+def with_own_pack(folder: Path, answers: Answers) -> Answers:
+    """Copy a pack that was given as a file into the node's folder: the node holds what it works under.
+
+    Raises:
+        ConfigError: if it cannot be read.
+    """
+    given = Path(answers.pack)
+    if given.suffix != ".toml":
+        return answers
+    try:
+        shutil.copyfile(given, folder / given.name)
+    except shutil.SameFileError:
+        pass
+    except OSError as error:
+        raise ConfigError([f"the pack {given} cannot be read: {error.strerror}"], where="init") from error
+    return replace(answers, pack=given.name)
 
 
 def _toml(value: str | tuple[str, ...]) -> str:

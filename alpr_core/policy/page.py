@@ -78,7 +78,7 @@ class _Section(NamedTuple):
 
 def _sections(publication: Publication) -> Iterator[_Section]:
     policy = publication.policy
-    said = (f"<p>{escape(each)}</p>" for each in notices(policy))
+    said = (f"<p>{escape(each)}</p>" for each in notices(policy, publication.adoption))
     yield _Section("notices", "Please note", said)
     yield _Section("about", "About this policy", _about(publication))
     yield _Section("responsible", "Who is responsible", _responsible(publication))

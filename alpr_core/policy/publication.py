@@ -41,12 +41,14 @@ class Publication:
         on: the day of posting, where the department is.
         papers: of the programme.
         designee: title and name of who oversees the operation; "" where that is not known.
+        adoption: who adopted it, as a sentence; None while nobody has.
     """
 
     policy: Policy
     on: date
     papers: Sequence[Paper] = ()
     designee: str = ""
+    adoption: object = None
 
 
 def as_json(publication: Publication) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def as_json(publication: Publication) -> dict[str, Any]:
         "policy": policy.id,
         "version": policy.version,
         "digest": policy.digest,
-        "notices": notices(policy),
+        "notices": notices(policy, publication.adoption),
         "packs": [{"digest": pack.digest, "pack": pack.as_json()} for pack in policy.packs],
         "choices": {
             name: {"follow": choice.follow, "source": choice.source}

@@ -224,6 +224,7 @@ class _ClauseReader:
         if rule is None:
             return None, found
         found.extend(_strengths(clause, rule))
+        found += [f"{name}: cannot be open here." for name in left_open if not rule.may_leave_open(name)]
         found += [each for each in rule.problems(clause.strength) if each.partition(":")[0] not in left_open]
         return clause.model_copy(update={"open": left_open}), found
 

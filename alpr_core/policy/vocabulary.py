@@ -45,7 +45,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "misuse.list": "Look at the files on misuse.",
         "misuse.open": "Open a file on misuse.",
         "person.leave": "End an account.",
-        "policy.adopt": "Adopt the policy, for the department.",
         "read.correct": "Write a correction beside a read.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",

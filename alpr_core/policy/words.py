@@ -56,12 +56,29 @@ def status_of(pack: Pack) -> str:
     return f"{kind}; {by}" if pack.review else kind
 
 
-def notices(policy: Policy) -> tuple[str, ...]:
-    """Return what has to be said wherever the policy is shown: the disclaimers of its packs.
+def notices(policy: Policy, adoption: object = None) -> tuple[str, ...]:
+    """Return what has to be said wherever the policy is shown: who adopted it, else the disclaimers of its packs.
 
-    This is the one place that is asked. A pack says that nobody has endorsed it, until its department adopts it.
+    Args:
+        policy: that is shown.
+        adoption: of exactly this policy, as a sentence; None while nobody has adopted it.
     """
+    if adoption is not None:
+        return (str(adoption),)
     return tuple(dict.fromkeys(pack.disclaimer for pack in policy.packs))
+
+
+def reminders(policy: Policy, on: date) -> tuple[str, ...]:
+    """Return which of the packs are temporary or due for review, and in how many days."""
+    said = []
+    for pack in policy.packs:
+        if pack.review is not None:
+            days = (pack.review - on).days
+            when = f"due in {days} days" if days >= 0 else f"overdue by {-days} days"
+            said.append(f"{pack.id}: the review by {pack.review} is {when}")
+        elif pack.status == "temporary":
+            said.append(f"{pack.id} is temporary, and no day of review is named")
+    return tuple(said)
 
 
 def kept_by(clause: Clause) -> str:

@@ -3,18 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from alpr_core.act import Act
-from alpr_core.errors import NotFound
+from alpr_core.errors import InputError, NotFound
 from alpr_core.models import Actor, Request
 from alpr_core.policy.explaining import Explanation, explain
 from alpr_core.policy.publication import Paper, Publication
 from alpr_core.policy.publishing import check_target, site, write_site
-from alpr_core.programme import DocumentKind, designee
+from alpr_core.programme import Adoption, DocumentKind, designee
 from alpr_core.recording import Facts
-from alpr_core.services.programme import show_programme
+from alpr_core.services.programme import LONGEST, show_programme
+
+
+def adopt_policy(act: Act, *, adopted_by: str, counsel: str, reviewed_on: date) -> Adoption:
+    """Record that the policy in force was adopted for the department; its disclaimer gives way to that.
+
+    A changed policy is another one, and has to be adopted again.
+
+    Args:
+        act: who records it.
+        adopted_by: name and office of who adopted it.
+        counsel: who reviewed it.
+        reviewed_on: when counsel did.
+
+    Raises:
+        Denied: by the policy.
+        InputError: a name is missing, the review lies ahead, or the policy still has open values or a clash.
+    """
+    act.admit("policy.adopt")
+    policy, today = act.gate.policy, act.gate.policy.day(act.now)
+    problems = [
+        f"{what} has 1 to {LONGEST} printable characters."
+        for what, name in (("Who adopted it", adopted_by), ("Counsel", counsel))
+        if not name.strip() or len(name) > LONGEST or not name.isprintable()
+    ]
+    if reviewed_on > today:
+        problems.append(f"Counsel's review, {reviewed_on}, lies ahead.")
+    problems += [f"The policy is not whole yet: {each}" for each in policy.missing(today)]
+    if problems:
+        raise InputError("\n".join(problems))
+    adoption = Adoption(
+        policy_digest=policy.digest,
+        adopted_by=" ".join(adopted_by.split()),
+        adopted_on=today,
+        counsel=" ".join(counsel.split()),
+        reviewed_on=reviewed_on,
+    )
+    with act.change("policy.adopt") as change:
+        change.work.adoptions.add(adoption)
+        change.record(digest=policy.digest, adopted_by=adoption.adopted_by, counsel=adoption.counsel)
+    return adoption
 
 
 def explain_for(
@@ -85,7 +125,8 @@ def publish_policy(act: Act, target: Path) -> Publication:
     act.admit("policy.publish")
     policy = act.gate.policy
     on = act.now.astimezone(policy.zone).date()
-    documents = show_programme(act).documents
+    programme = show_programme(act)
+    documents = programme.documents
     person = designee(documents, on)
     publication = Publication(
         policy=policy,
@@ -96,6 +137,7 @@ def publish_policy(act: Act, target: Path) -> Publication:
             if one.kind is not DocumentKind.DESIGNEE
         ],
         designee=f"{person.title} {person.owner}" if person else "",
+        adoption=programme.adoption,
     )
     files = site(publication)
     check_target(target)

@@ -16,7 +16,7 @@ from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound, StoreError
 from alpr_core.files import write_private
 from alpr_core.periods import Period
-from alpr_core.programme import Document, DocumentKind
+from alpr_core.programme import Adoption, Document, DocumentKind
 from alpr_core.store.people import Person
 
 MOST = 20 << 20
@@ -62,12 +62,14 @@ class Programme:
         missing: what a whole file has and this one has not.
         overdue: documents whose day of review is past.
         authorised: who is authorised, by job title, made from the accounts.
+        adoption: who adopted the policy in force, None while nobody has.
     """
 
     documents: tuple[Document, ...]
     missing: tuple[str, ...]
     overdue: tuple[Document, ...]
     authorised: tuple[Authorised, ...]
+    adoption: Adoption | None
 
 
 def add_document(act: Act, document: Document, *, file: Path | None, folder: Path) -> Document:
@@ -135,6 +137,7 @@ def show_programme(act: Act, *, withdrawn: bool = False) -> Programme:
     with act.look("document.list") as look:
         documents = look.work.documents.all(withdrawn=withdrawn)
         people = [person for person in look.work.people.all() if person.active]
+        adoption = look.work.adoptions.of(act.gate.policy.digest)
         look.record(count=len(documents))
     today = act.gate.policy.day(act.now)
     counting = [one for one in documents if one.withdrawn_at is None]
@@ -144,6 +147,7 @@ def show_programme(act: Act, *, withdrawn: bool = False) -> Programme:
         missing=tuple(f"{kind.value}: {what}" for kind, what in WANTED if kind not in kinds),
         overdue=tuple(one for one in counting if one.review is not None and one.review < today),
         authorised=tuple(_authorised(people, act.gate.policy.roles)),
+        adoption=adoption,
     )
 
 

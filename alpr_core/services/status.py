@@ -10,6 +10,7 @@ from pathlib import Path
 from alpr_core.act import Act
 from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
+from alpr_core.policy.words import notices, reminders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,8 @@ class Status:
         witnesses: when the witnesses were last asked what they remember, and what is the matter with them.
         stamped: when a time-stamping authority saw how much of it.
         unfinished_sends: entries of sends whose outcome is not known.
+        policy: who adopted it, else its disclaimers; and what of it is temporary, or due for review.
+        missing: what keeps the node from going live: open values with where they are found, and clashes.
     """
 
     reads: int
@@ -41,6 +44,8 @@ class Status:
     witnesses: tuple[str, ...]
     stamped: str
     unfinished_sends: tuple[int, ...]
+    policy: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 def show_status(
@@ -56,6 +61,7 @@ def show_status(
     Raises:
         Denied: by the policy.
     """
+    policy, today = act.gate.policy, act.gate.policy.day(act.now)
     with act.look("status.show") as look:
         work = look.work
         status = Status(
@@ -70,6 +76,8 @@ def show_status(
             witnesses=() if act.heard is None else tuple(act.heard.lines()),
             stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
+            policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
+            missing=tuple(policy.missing(today)),
         )
     return status
 

@@ -58,6 +58,8 @@ PERSONAL: dict[str, Datum] = {
     "document.file": Datum(
         "free text", "person", "when the document is withdrawn and its successor's time is over"
     ),
+    "adoption.adopted_by": Datum("name and office", "person", "with the policy's own records"),
+    "adoption.counsel": Datum("name", "person", "with the policy's own records"),
     "person.passphrase_hash": Datum("argon2id hash", "person", PERSON_ENDS),
 }
 """``table.column`` to what it may hold."""
@@ -89,6 +91,7 @@ HARMLESS: dict[str, str] = {
     "session.token_sha256": "hash of 32 random bytes",
     "session.id": "random",
     "session.person_id": "pseudonym",
+    "adoption.policy_digest": "hash of a policy",
     "document.kind": "code from a closed list",
     "document.sha256": "hash of a document",
     "document.area": "code from a closed list",

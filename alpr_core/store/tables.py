@@ -243,6 +243,18 @@ document = sa.Table(
 )
 """The programme file; the document itself lies in ``var/documents`` under its hash."""
 
+adoption = sa.Table(
+    "adoption",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("policy_digest", sa.String(64), nullable=False, index=True),
+    sa.Column("adopted_by", sa.Text, nullable=False),
+    sa.Column("adopted_on", sa.Date, nullable=False),
+    sa.Column("counsel", sa.Text, nullable=False),
+    sa.Column("reviewed_on", sa.Date, nullable=False),
+)
+"""Who answers for a policy, and which counsel reviewed it: of exactly the policy with that digest."""
+
 intent = sa.Table(
     "intent",
     metadata,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alpr_core.errors import InputError, StoreError
+from alpr_core.store.adoptions import Adoptions
 from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
@@ -60,6 +61,11 @@ class Work:
     def devices(self) -> Devices:
         """Devices and cameras."""
         return Devices(self.connection)
+
+    @cached_property
+    def adoptions(self) -> Adoptions:
+        """Policies that were adopted."""
+        return Adoptions(self.connection)
 
     @cached_property
     def documents(self) -> Documents:

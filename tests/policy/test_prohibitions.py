@@ -172,3 +172,20 @@ def test_each_kind_denies_with_must_warns_with_should_and_is_refused_with_may(
     assert should.decide(reasoned).verdict is Verdict.WARN
     with pytest.raises(ConfigError, match=f"strength: a `{clause['rule']}` clause binds"):
         make_pack({"strength": "may", **clause})
+
+
+@pytest.mark.parametrize(("use", "is_right"), [("bulk", True), ("tracking", False)])
+def test_only_how_much_is_bulk_can_be_open(make_pack, use, is_right):
+    value = {"open": "How many", "found": "The Chief sets it."}
+    clause = {
+        "strength": "must",
+        "rule": "prohibited_uses",
+        "use": use,
+        "action": "read.export",
+        "at_most": value,
+    }
+    if is_right:
+        assert [name for _, name, _ in make_pack(clause).open_values] == ["at_most"]
+        return
+    with pytest.raises(ConfigError, match="at_most: cannot be open here"):
+        make_pack(clause)

@@ -161,6 +161,10 @@ class Rule(BaseModel):
         """Return, a sentence each, what is wrong with these values in a clause of this strength."""
         return ()
 
+    def may_leave_open(self, name: str) -> bool:  # noqa: ARG002 - subclasses look at it
+        """Return whether one of its `values` can be open in a clause like this one."""
+        return True
+
     def named_roles(self) -> Iterable[str]:
         """Return the roles it names: the pack must declare them."""
         return ()

@@ -139,6 +139,10 @@ class ProhibitedUses(Rule):
         """Return who can approve it."""
         return self.approver or ()
 
+    def may_leave_open(self, name: str) -> bool:  # noqa: ARG002
+        """Only how much is bulk can be open."""
+        return self.use == "bulk"
+
     def named_purposes(self) -> Iterable[str]:
         """Return the purposes that it is approved for."""
         return self.purpose or ()
