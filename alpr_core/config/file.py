@@ -7,7 +7,7 @@ import os
 import shutil
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -145,8 +145,11 @@ class Answers:
     role: str = "server"
     mode: str = "training"
     timezone: str = "UTC"
+    department: str = ""
+    ori: str = ""
     pack: str = "minimal"
     overlays: tuple[str, ...] = ()
+    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     store_url: str = "sqlite:///var/alpr.db"
     last_signed: str = ""
 
@@ -158,11 +161,13 @@ name = {name}
 role = {role}
 mode = {mode}                     # "live" once every value that the policy leaves open is filled in
 timezone = {timezone}             # times are stored in UTC; entered and shown in this zone
+department = {department}
+ori = {ori}
 
 [policy]
 pack = {pack}
 overlays = {overlays}
-
+{filled_in}
 [store]
 url = {store_url}
 
@@ -181,9 +186,9 @@ def write_default(folder: Path, answers: Answers) -> Path:
         ConfigError: if an answer is wrong, with every problem; nothing is written then.
         ConfigError: if there already is an alpr.toml: it is never overwritten.
     """
-    values = {name: _toml(getattr(answers, name)) for name in Answers.__slots__}
+    values = {name: _toml(getattr(answers, name)) for name in Answers.__slots__ if name != "values"}
     remembered = f"last_signed = {_toml(answers.last_signed)}\n" if answers.last_signed else ""
-    text = _TEMPLATE.format(**values, remembered=remembered)
+    text = _TEMPLATE.format(**values, remembered=remembered, filled_in=_filled_in(answers.values))
     _settings(tomllib.loads(text), text, folder.absolute())
     file = folder / FILE_NAME
     try:
@@ -214,6 +219,15 @@ def with_own_pack(folder: Path, answers: Answers) -> Answers:
     return replace(answers, pack=given.name)
 
 
-def _toml(value: str | tuple[str, ...]) -> str:
+def _filled_in(values: Mapping[str, Mapping[str, object]]) -> str:
+    """Return the table of what the paper leaves open, "" where nothing is filled in yet."""
+    lines = [
+        f"{_toml(clause)} = {{ {', '.join(f'{name} = {_toml(each)}' for name, each in value.items())} }}"
+        for clause, value in values.items()
+    ]
+    return "\n".join(["", "[policy.values]", *lines, ""]) if lines else ""
+
+
+def _toml(value: object) -> str:
     """Return a value in TOML. A JSON string is a TOML basic string but for DEL (TOML 1.0, "String")."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -60,6 +60,17 @@ class NodeSection(Section):
         default="UTC",
         description="IANA zone that times are entered and shown in, and that a day or a year is counted in.",
     )
+    department: str = Field(default="", max_length=200, description="Whose node this is.")
+    ori: str = Field(
+        default="", description="The agency's originating agency identifier: nine letters and digits."
+    )
+
+    @field_validator("ori")
+    @classmethod
+    def _nine(cls, ori: str) -> str:
+        if ori and not re.fullmatch("[A-Z0-9]{9}", ori):
+            raise ValueError("an ORI has nine capital letters and digits, as OR0150200")
+        return ori
 
 
 class ChoiceSection(Section):
