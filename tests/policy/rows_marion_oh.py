@@ -13,6 +13,7 @@ NOBODYS: frozenset[str] = frozenset({"delegation.add", "delegation.revoke"})
 VALUES = {
     "427.4 retention": {"period": "P60D", "source": "The city's schedule, item 12"},
     "427.5(f)": {"every": "P1M", "source": "Audit plan"},
+    "427.5(g)": {"due": "02-28", "source": "The city's calendar of reports"},
 }
 
 DECIDED = [
@@ -78,6 +79,12 @@ DECIDED = [
     row("R18", "427.5 technological", asking("key.rotate", "admin"), asking("key.rotate")),
     row("R19", "427.5(a)", asking("referral.fulfil", "records_manager"), asking("referral.fulfil")),
     row("R20", "427.5(b)", asking("search.run", **WHY), asking("search.run", actor=ANONYMOUS, **WHY)),
+    row(
+        "R20",
+        "427.5(b)",
+        asking("search.run", origin="vehicle", **WHY),
+        asking("search.run", actor=ANONYMOUS, origin="vehicle", **WHY),
+    ),
     row("R21", "427.5(c)", asking("read.show", **WHY), asking("read.show", purpose="wanted")),
     row(
         "R22",
@@ -125,6 +132,5 @@ BY_HAND = [
     by_hand("R13", "427.3.2", "recorded", "Command", "acknowledgement on the ledger"),
     by_hand("R15", "427.4 (2)", "reported", "Administration Staff Commander", "status"),
     by_hand("R18", "427.5", "reported", "Commander", "safeguards"),
-    by_hand("R23", "427.5(e)", "reported", "Administration Staff Commander", ""),
-    by_hand("R25", "427.5(g)", "reported", "Administration Staff Commander", ""),
+    by_hand("R25", "427.5(g) details", "reported", "Administration Staff Commander", "annual report"),
 ]

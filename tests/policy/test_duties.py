@@ -13,7 +13,7 @@ OFFICERS_SEARCH = {"strength": "may", "rule": "role", "role": "officer", "action
 
 DUTIES = {
     "audit_schedule": {"every": "P1Y"},
-    "annual_report": {"included_in": "The department's annual report"},
+    "annual_report": {"due": "03-31", "included_in": "The department's annual report"},
     "publish": {"what": "policy", "at": "The department's website"},
     "breach": {"refers_to": "The records policy", "within": "PT1H"},
     "banner": {"every": "P1Y"},
@@ -53,6 +53,21 @@ def test_a_duty_in_time_sets_a_limit(make_pack, kind, limit, least, most):
     (bound,) = pack.clauses[0].rule.bounds()
     periods = [text and Period.parse(text) for text in (least, most)]
     assert [bound.limit, bound.least, bound.most] == [limit, *periods]
+
+
+@pytest.mark.parametrize("due", ["13-01", "02-29", "2-28", "31.03.", "02-30", "", "٠٣-٣١"])
+def test_the_annual_report_is_due_on_a_day_that_every_year_has(make_pack, due):
+    report = {"strength": "must", "rule": "annual_report", "due": due}
+    with pytest.raises(ConfigError, match=r"clause c1: due: .* is no day that every year has"):
+        make_pack(report)
+
+
+def test_the_day_of_the_annual_report_may_be_left_open_and_is_not_left_out(make_pack):
+    left_open = {"open": "The day", "found": "The calendar of reports"}
+    pack = make_pack({"strength": "must", "rule": "annual_report", "due": left_open})
+    assert [name for _, name, _ in pack.open_values] == ["due"]
+    with pytest.raises(ConfigError, match="due: is missing; or is it left open"):
+        make_pack({"strength": "must", "rule": "annual_report"})
 
 
 @pytest.mark.parametrize(

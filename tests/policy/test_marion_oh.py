@@ -71,6 +71,20 @@ def test_after_the_schedules_minimum_data_may_be_purged_and_need_not_be(policy) 
     assert (str(limit.least[0]), limit.most) == ("P60D", None)
 
 
+@pytest.mark.clause("R23")
+def test_the_commander_posts_the_policy_on_the_departments_website(pack) -> None:
+    clause = pack.clause("427.5(e)")
+    assert (clause.kept, clause.who) == ("reported", "Administration Staff Commander")
+    assert (clause.rule.what, clause.rule.at) == ("policy", "The department website")
+
+
+@pytest.mark.clause("R25")
+def test_the_commanders_annual_report_is_part_of_the_departments_and_due_on_the_day_filled_in(policy) -> None:
+    clause = policy.pack.clause("427.5(g)")
+    assert (clause.kept, clause.who) == ("reported", "Administration Staff Commander")
+    assert (clause.rule.included_in, clause.rule.due) == ("the department annual report", "02-28")
+
+
 def test_what_the_paper_leaves_open_is_open(pack) -> None:
-    assert [clause.id for clause, _, _ in pack.open_values] == ["427.4 retention", "427.5(f)"]
+    assert [clause.id for clause, _, _ in pack.open_values] == ["427.4 retention", "427.5(f)", "427.5(g)"]
     assert Policy(pack).missing(ON)

@@ -6,7 +6,7 @@ import pytest
 
 from alpr_core.errors import ConfigError
 from alpr_core.models import Verdict
-from alpr_core.policy import Gate
+from alpr_core.policy import Gate, lay_over
 
 FIELDS = {"rule": "prohibited_fields", "fields": ["name", "race"]}
 
@@ -131,6 +131,20 @@ def test_a_denial_says_who_alone_can_approve(make_pack, ask):
     )
     said = gate.decide(ask("read.export", facts={"names_one": True})).explanation
     assert "it follows one plate or person; only the Auditor can approve that, within an ongoing case" in said
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_nothing_leaves_while_how_many_reads_are_too_many_is_open(make_pack, ask, rows):
+    left_open = {"open": "How many reads at once", "found": "The Chief sets it"}
+    pack = make_pack(
+        {"strength": "may", "rule": "role", "role": "officer", "action": "*"},
+        {"strength": "must", "id": "IV", **use("bulk", at_most=left_open)},
+    )
+    assert [clause.id for clause, _, _ in pack.open_values] == ["IV"]
+    asked = ask("read.export", facts={"rows": rows})
+    assert Gate(pack).decide(asked).clauses == ("IV",)
+    filled = lay_over([pack], values={"IV": {"at_most": 1, "source": "Order of the Chief"}})
+    assert Gate(filled).decide(asked).allowed
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ VALUES = {
     "referral": ({"to": some_roles}, {}),
     "closed": ({"origin": st.just("leds"), "to": st.just("public")}, {}),
     "audit_schedule": ({"every": periods}, {}),
-    "annual_report": ({}, {}),
+    "annual_report": ({"due": st.sampled_from(("01-31", "12-31"))}, {}),
     "publish": ({"what": st.just("policy")}, {}),
     "breach": ({}, {"within": periods}),
     "banner": ({}, {"every": periods}),

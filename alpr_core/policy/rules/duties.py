@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from alpr_core.periods import PeriodText
-from alpr_core.policy.rules.base import Bound, How, Line, Rule
+from alpr_core.policy.rules.base import Bound, How, Line, Rule, shown
+
+
+def _day_of_the_year(value: str) -> str:
+    try:
+        if re.fullmatch(r"\d\d-\d\d", value, re.ASCII):
+            date.fromisoformat(
+                f"2023-{value}"
+            )  # of a year that has no 29 February: the report is due every year
+            return value
+    except ValueError:
+        pass
+    raise ValueError(f"{shown(value)} is no day that every year has: month and day, as 03-31")
 
 
 class Duty(Rule):
@@ -35,6 +49,10 @@ class AnnualReport(Duty):
     """The yearly report, and where it is included."""
 
     kind = "annual_report"
+    values = ("due",)
+    due: Annotated[str, AfterValidator(_day_of_the_year)] | None = Field(
+        default=None, description="The day of each year by which it is made, as `03-31`."
+    )
     included_in: Line = Field(default="", description="The report that it is part of.")
 
 
