@@ -72,6 +72,12 @@ DECIDED = [
     row("B14", "461.5 technological", asking("key.rotate", "admin"), asking("key.rotate")),
     row("B15", "461.5(a)", asking("referral.fulfil", "records_manager"), asking("referral.fulfil")),
     row("B16", "461.5(b)", asking("search.run", **WHY), asking("search.run", actor=ANONYMOUS, **WHY)),
+    row(
+        "B16",
+        "461.5(b)",
+        asking("search.run", origin="vehicle", **WHY),
+        asking("search.run", actor=ANONYMOUS, origin="vehicle", **WHY),
+    ),
     row("B17", "461.5(c)", asking("read.show", **WHY), asking("read.show", purpose="wanted")),
     row(
         "B18",

@@ -60,6 +60,11 @@ def test_after_its_period_data_should_be_purged_and_what_stays_longer_is_a_findi
     assert limit.most[1].rule.then == "should_purge"
 
 
+@pytest.mark.clause("B13")
+def test_what_is_held_as_evidence_is_not_overdue_for_purge(policy) -> None:
+    assert policy.limit("retention", ON, held=True).most is None
+
+
 @pytest.mark.clause("B19")
 def test_audits_come_as_often_as_the_department_says(policy) -> None:
     most = policy.limit("audit", ON).most
