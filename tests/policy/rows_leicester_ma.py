@@ -14,8 +14,15 @@ untrained = partial(asking, facts={})
 
 CHIEFS = {"approved_by": ("chief",)}
 DESIGNEES = {"approved_by": ("designee",)}
+RELEASED = {"recipient": "other", "rows": 1}
 NOBODYS: frozenset[str] = frozenset()
-VALUES: dict[str, dict[str, Any]] = {"10.05 IV": {"at_most": 100, "source": "Order of the Chief, 2026-11-01"}}
+VALUES = {"10.05 IV": {"at_most": 100, "source": "Order of the Chief, 2026-11-01"}}
+
+
+def exporting(**facts: Any) -> dict[str, Any]:
+    """Reads leave, through a supervisor."""
+    return untrained("read.export", "supervisor", facts=facts, **WHY)
+
 
 DECIDED = [
     row(
@@ -29,14 +36,9 @@ DECIDED = [
     ),
     row(
         "L3",
-        "10.05 II",
-        untrained(
-            "release.make",
-            "chief",
-            facts={"rows": 1, "recipient": "other", "legal_basis": "18 USC 2721(b)(1)"},
-            **WHY,
-        ),
-        untrained("release.make", "chief", facts={"recipient": "other"}, **WHY),
+        "10.05 II (2)",
+        untrained("release.make", "chief", facts={**RELEASED, "legal_basis": "18 USC 2721(b)(1)"}, **WHY),
+        untrained("release.make", "chief", facts=RELEASED, **WHY),
     ),
     row(
         "L4",
@@ -51,13 +53,25 @@ DECIDED = [
         untrained("read.show", purpose="targeted", case="26-1041"),
     ),
     row(
+        "L5",
+        "10.05 III targeting",
+        untrained("canvass.start", facts=DESIGNEES, **WHY),
+        untrained("canvass.start", **WHY),
+    ),
+    row(
+        "L5",
+        "10.05 III targeting",
+        untrained("hotlist.add", facts=CHIEFS, **WHY),
+        untrained("hotlist.add", "program_manager", purpose="administration"),
+    ),
+    row(
         "L5", "10.05 III approving only", untrained("approval.grant", "designee"), untrained("approval.grant")
     ),
     row(
         "L6",
         "10.05 IV",
-        untrained("read.export", "supervisor", facts={"rows": 100}, **WHY),
-        untrained("read.export", "supervisor", facts={"rows": 101}, **WHY),
+        exporting(**DESIGNEES, rows=100),
+        exporting(**DESIGNEES, rows=101),
     ),
     row(
         "L7",
@@ -74,24 +88,14 @@ DECIDED = [
     row(
         "L7",
         "10.05 IV(1) RMS",
-        untrained("read.export", "supervisor", facts={"rows": 1, "destination": "media"}, **WHY),
-        untrained("read.export", "supervisor", facts={"rows": 1, "destination": "rms"}, **WHY),
+        exporting(**DESIGNEES, rows=1, destination="media"),
+        exporting(**DESIGNEES, rows=1, destination="rms"),
     ),
     row(
         "L8",
         "10.05 IV(1) RMS",
-        untrained(
-            "read.export",
-            "supervisor",
-            facts={"rows": 1, **CHIEFS, "destination": "rms", "names_one": True},
-            **WHY,
-        ),
-        untrained(
-            "read.export",
-            "supervisor",
-            facts={"rows": 1, **DESIGNEES, "destination": "rms", "names_one": True},
-            **WHY,
-        ),
+        exporting(**CHIEFS, rows=1, destination="rms", names_one=True),
+        exporting(**DESIGNEES, rows=1, destination="rms", names_one=True),
     ),
     row(
         "L8",
@@ -108,8 +112,8 @@ DECIDED = [
     row(
         "L9",
         "10.05 IV(2)",
-        untrained("search.run", facts={**CHIEFS, "by_area": True}, **WHY),
-        untrained("search.run", facts={**CHIEFS, "by_area": True}),
+        untrained("search.run", "officer", "auditor", facts={**CHIEFS, "by_area": True}, **WHY),
+        untrained("search.run", "officer", "auditor", facts={**CHIEFS, "by_area": True}, purpose="audit"),
     ),
     row(
         "L11",
@@ -136,6 +140,12 @@ DECIDED = [
         untrained("search.run", facts={"approved_by": ("supervisor",)}, **WHY),
     ),
     row(
+        "L13",
+        "10.05 V searches",
+        exporting(**DESIGNEES, rows=1),
+        exporting(rows=1),
+    ),
+    row(
         "L14",
         "10.05 V searches",
         untrained("search.run", origin="vehicle", **WHY),
@@ -144,8 +154,9 @@ DECIDED = [
 ]
 
 BY_HAND = [
-    by_hand("L1", "10.05", "reported", "Chief of Police", "status reminds"),
-    by_hand("L1", "10.05 I (1)", "by_hand", "Chief of Police", "model policy"),
+    by_hand("L1", "10.05", "reported", "Chief of Police", "no day of review"),
+    by_hand("L1", "10.05 I", "by_hand", "Chief of Police", "model policy"),
+    by_hand("L3", "10.05 II(1)", "by_hand", "Chief of Police", "ma-dcjis"),
     by_hand("L10", "10.05 IV(3)", "by_hand", "CJIS representative", "ma-dcjis"),
     by_hand("L14", "10.05 fn 2", "recorded", "Officers", "ledger of the vehicle"),
 ]

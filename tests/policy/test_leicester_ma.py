@@ -10,7 +10,7 @@ from rowtable import asking
 
 from alpr_core.entries import ACTIONS
 from alpr_core.models import Verdict
-from alpr_core.policy import Gate, Policy, lay_over, load_pack
+from alpr_core.policy import Gate, lay_over, load_pack
 
 ON = date(2026, 11, 23)
 
@@ -55,25 +55,51 @@ def test_what_came_from_the_registry_is_closed_to_the_public_and_to_exports(poli
     for to in ("public", "export"):
         closed = policy.closed("rmv", to, ON)
         assert closed is not None
-        assert closed.id == "10.05 II RMV"
+        assert closed.id == "10.05 II"
+    public = policy.closed("own", "public", ON)
+    assert public is not None
+    assert public.id == "10.05 II (2) public"
+    assert policy.closed("own", "export", ON) is None
 
 
-def test_the_overlay_of_dcjis_asks_for_authority_and_a_purpose_and_loosens_nothing(pack, ask) -> None:
+@pytest.fixture(scope="module")
+def under_dcjis(pack):
     overlay = load_pack("ma-dcjis", kind="overlay", actions=ACTIONS)
     assert overlay.state == pack.state == "MA"
-    gate = Gate(lay_over([pack, overlay]))
-    asked = ask("state.query", facts={"system": "rmv"}, **WHY)
-    assert gate.decide(asked).clauses == ("DCJIS authority",)
-    assert gate.decide(ask("state.query", facts={"system": "rmv", "authority": ("rmv",)}, **WHY)).allowed
-    unverified = ask(
-        "release.make",
-        "chief",
-        facts={"rows": 1, "recipient": "prosecutor", "legal_basis": "subpoena"},
-        **WHY,
-    )
-    assert Gate(pack).decide(unverified).allowed
-    assert gate.decide(unverified).clauses == ("DCJIS dissemination",)
-    assert Policy(pack).limit("access_record", ON).least is None
-    least = gate.policy.limit("access_record", ON).least
+    return Gate(lay_over([pack, overlay], values=VALUES))
+
+
+@pytest.mark.clause("L10")
+def test_what_dcjis_prohibits_is_denied_by_its_overlay_and_the_rest_goes_on(policy, under_dcjis, ask) -> None:
+    unauthorized = ask("state.query", facts={"system": "rmv"}, **WHY)
+    assert Gate(policy).decide(unauthorized).allowed
+    assert under_dcjis.decide(unauthorized).clauses == ("DCJIS authority",)
+    authorized = ask("state.query", facts={"system": "rmv", "authority": ("rmv",)}, **WHY)
+    assert under_dcjis.decide(authorized).allowed
+
+
+def test_under_dcjis_whoever_receives_is_verified_and_the_release_is_logged_with_its_reason(
+    policy, under_dcjis, ask
+) -> None:
+    facts = {"recipient": "prosecutor", "legal_basis": "18 USC 2721(b)(1)", "rows": 1}
+    unverified = ask("release.make", "chief", facts=facts, reason="Their case 26-7", **WHY)
+    assert Gate(policy).decide(unverified).allowed
+    assert under_dcjis.decide(unverified).clauses == ("DCJIS dissemination",)
+    verified = {**facts, "recipient_verified": True}
+    without_reason = ask("release.make", "chief", facts=verified, **WHY)
+    assert under_dcjis.decide(without_reason).clauses == ("DCJIS dissemination log",)
+    logged = ask("release.make", "chief", facts=verified, reason="Their case 26-7", **WHY)
+    assert under_dcjis.decide(logged).allowed
+
+
+def test_under_dcjis_the_record_of_disclosures_is_kept_for_five_years(policy, under_dcjis) -> None:
+    assert policy.limit("access_record", ON).least is None
+    least = under_dcjis.policy.limit("access_record", ON).least
     assert least is not None
-    assert str(least[0]) == "P5Y"
+    assert (str(least[0]), least[1].id) == ("P5Y", "DCJIS record kept")
+
+
+def test_what_the_paper_leaves_open_is_open_and_until_then_nothing_leaves(pack, ask) -> None:
+    assert [clause.id for clause, _, _ in pack.open_values] == ["10.05 IV"]
+    asked = ask("read.export", "supervisor", facts={"approved_by": ("chief",), "rows": 1}, **WHY)
+    assert Gate(pack).decide(asked).clauses == ("10.05 IV",)
