@@ -99,7 +99,8 @@ def test_under_dcjis_the_record_of_disclosures_is_kept_for_five_years(policy, un
     assert (str(least[0]), least[1].id) == ("P5Y", "DCJIS record kept")
 
 
-def test_what_the_paper_leaves_open_is_open_and_until_then_nothing_leaves(pack, ask) -> None:
+def test_how_many_reads_at_once_are_indiscriminate_is_for_the_chief_to_set(pack, policy, ask) -> None:
     assert [clause.id for clause, _, _ in pack.open_values] == ["10.05 IV"]
-    asked = ask("read.export", "supervisor", facts={"approved_by": ("chief",), "rows": 1}, **WHY)
-    assert Gate(pack).decide(asked).clauses == ("10.05 IV",)
+    asked = ask("read.export", "supervisor", facts={"approved_by": ("chief",), "rows": 1_000_000}, **WHY)
+    assert Gate(pack).decide(asked).allowed  # in training: a node with an open value does not go live
+    assert Gate(policy).decide(asked).clauses == ("10.05 IV",)

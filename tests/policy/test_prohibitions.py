@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from alpr_core.errors import ConfigError
@@ -134,17 +136,20 @@ def test_a_denial_says_who_alone_can_approve(make_pack, ask):
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_nothing_leaves_while_how_many_reads_are_too_many_is_open(make_pack, ask, rows):
+def test_while_how_many_reads_are_too_many_is_open_none_are_and_the_node_cannot_go_live(make_pack, ask, rows):
     left_open = {"open": "How many reads at once", "found": "The Chief sets it"}
     pack = make_pack(
         {"strength": "may", "rule": "role", "role": "officer", "action": "*"},
         {"strength": "must", "id": "IV", **use("bulk", at_most=left_open)},
     )
     assert [clause.id for clause, _, _ in pack.open_values] == ["IV"]
+    assert lay_over([pack]).missing(date(2026, 11, 23)) == [
+        "IV: How many reads at once is open. The Chief sets it"
+    ]
     asked = ask("read.export", facts={"rows": rows})
-    assert Gate(pack).decide(asked).clauses == ("IV",)
-    filled = lay_over([pack], values={"IV": {"at_most": 1, "source": "Order of the Chief"}})
-    assert Gate(filled).decide(asked).allowed
+    assert Gate(pack).decide(asked).allowed
+    filled = lay_over([pack], values={"IV": {"at_most": 0, "source": "Order of the Chief"}})
+    assert Gate(filled).decide(asked).allowed == (rows == 0)
 
 
 @pytest.mark.parametrize(
