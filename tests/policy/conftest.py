@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from alpr_core.models import ANONYMOUS, Actor, Request, Verdict
-from alpr_core.policy import FACTS, Gate, Pack, RuleKinds, parse_pack
+from alpr_core.entries import ACTIONS
+from alpr_core.models import ANONYMOUS, Actor, Decision, Request, Verdict
+from alpr_core.policy import FACTS, Gate, Pack, Policy, RuleKinds, lay_over, load_pack, parse_pack
 
 HEAD = """
 id = "test"
@@ -136,3 +137,26 @@ def as_request() -> Callable[[Mapping[str, Any]], Request]:
         return Request(action=action, actor=actor, at=at, facts=left, **named)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def pack(request: pytest.FixtureRequest) -> Pack:
+    """The pack of the paper that a test module names as ``PAPER``, a module of its rows."""
+    return load_pack(request.module.PAPER.PACK, actions=ACTIONS)
+
+
+@pytest.fixture(scope="module")
+def policy(request: pytest.FixtureRequest, pack: Pack) -> Policy:
+    """That pack with what the paper leaves open filled in as its rows have it."""
+    return lay_over([pack], values=request.module.PAPER.VALUES)
+
+
+@pytest.fixture
+def decide(policy: Policy, ask: Callable[..., Request]) -> Callable[[Mapping[str, Any]], Decision]:
+    """Return what decides under that policy on what `rowtable.asking` makes."""
+
+    def decide(asked: Mapping[str, Any]) -> Decision:
+        fields = {name: value for name, value in asked.items() if name not in ("action", "roles")}
+        return Gate(policy).decide(ask(asked["action"], *asked["roles"], **fields))
+
+    return decide

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from rows_leicester_ma import VALUES, WHY
+import rows_leicester_ma
+from rows_leicester_ma import WHY
 from rowtable import asking
 
 from alpr_core.entries import ACTIONS
@@ -13,25 +14,7 @@ from alpr_core.models import Verdict
 from alpr_core.policy import Gate, lay_over, load_pack
 
 ON = date(2026, 11, 23)
-
-
-@pytest.fixture(scope="module")
-def pack():
-    return load_pack("leicester-ma", actions=ACTIONS)
-
-
-@pytest.fixture(scope="module")
-def policy(pack):
-    return lay_over([pack], values=VALUES)
-
-
-@pytest.fixture
-def decide(policy, ask):
-    def decide(asked):
-        fields = {name: value for name, value in asked.items() if name not in ("action", "roles")}
-        return Gate(policy).decide(ask(asked["action"], *asked["roles"], **fields))
-
-    return decide
+PAPER = rows_leicester_ma
 
 
 @pytest.mark.clause("L1")
@@ -66,7 +49,7 @@ def test_what_came_from_the_registry_is_closed_to_the_public_and_to_exports(poli
 def under_dcjis(pack):
     overlay = load_pack("ma-dcjis", kind="overlay", actions=ACTIONS)
     assert overlay.state == pack.state == "MA"
-    return Gate(lay_over([pack, overlay], values=VALUES))
+    return Gate(lay_over([pack, overlay], values=PAPER.VALUES))
 
 
 @pytest.mark.clause("L10")

@@ -5,33 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from rows_marion_oh import VALUES
+import rows_marion_oh
 from rowtable import asking
 
-from alpr_core.entries import ACTIONS
 from alpr_core.models import Verdict
-from alpr_core.policy import Gate, Policy, lay_over, load_pack
+from alpr_core.policy import Policy
 
 ON = date(2026, 11, 23)
-
-
-@pytest.fixture(scope="module")
-def pack():
-    return load_pack("marion-oh", actions=ACTIONS)
-
-
-@pytest.fixture(scope="module")
-def policy(pack):
-    return lay_over([pack], values=VALUES)
-
-
-@pytest.fixture
-def decide(policy, ask):
-    def decide(asked):
-        fields = {name: value for name, value in asked.items() if name not in ("action", "roles")}
-        return Gate(policy).decide(ask(asked["action"], *asked["roles"], **fields))
-
-    return decide
+PAPER = rows_marion_oh
 
 
 @pytest.mark.clause("R15")
