@@ -69,7 +69,9 @@ def _page(found: Sequence[Difference]) -> Iterator[str]:
 
 def _lines(each: Difference) -> Iterator[str]:
     what = f", {each.what}" if each.what else ""
-    if each.change == "changed":
+    if each.change == "renumbered":
+        yield f"  {each.before}: stands there under {each.after}"
+    elif each.change == "changed":
         yield from wrapped(f"  {each.name}{what}: changed", 4)
         yield from wrapped(f"      was: {each.before or '(nothing)'}", 11)
         yield from wrapped(f"      is:  {each.after or '(nothing)'}", 11)

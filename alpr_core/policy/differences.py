@@ -1,14 +1,25 @@
-"""What differs between two policies, in words that a chief reads."""
+"""What differs between two policies, in words that a chief reads.
+
+Between two departments, or two editions of one paper, the numbers of paragraphs differ where the words hardly do:
+what is of one rule kind and says nearly the same is compared as one clause under two numbers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import SequenceMatcher
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from alpr_core.policy.effective import Policy
 from alpr_core.policy.pack import Clause
 from alpr_core.policy.words import STRENGTHS, kept_by, limit_in_words, limits_of, open_of, values_of
+
+_ROW = "requirements row"
+
+ALIKE = 0.6
+"""From this share of words in common on, two clauses of one rule kind are one clause under two numbers."""
 
 Part = Literal["about", "role", "purpose", "limit", "paragraph", "clause"]
 
@@ -19,7 +30,7 @@ class Difference(NamedTuple):
     Attributes:
         part: of the policy.
         name: which: a clause's id, a role's or purpose's code, a limit's name, a key of the head.
-        change: "added", "removed" or "changed".
+        change: "added", "removed", "changed", or "renumbered": then before and after are the numbers.
         what: of a changed clause, which of its sides; "" elsewhere.
         before: in words, "" where it was not there.
         after: in words, "" where it is there no longer.
@@ -27,7 +38,7 @@ class Difference(NamedTuple):
 
     part: Part
     name: str
-    change: Literal["added", "removed", "changed"]
+    change: Literal["added", "removed", "changed", "renumbered"]
     what: str
     before: str
     after: str
@@ -45,20 +56,65 @@ def differences(before: Policy, after: Policy, on: date) -> Iterator[Difference]
     yield from _compared("role", before.roles, after.roles)
     yield from _compared("purpose", _purposes(before), _purposes(after))
     yield from _compared("limit", _limits(before, on), _limits(after, on))
-    yield from _compared("paragraph", _paragraphs(before), _paragraphs(after))
+    headings, others = _paragraphs(before), _paragraphs(after)
+    yield from _compared("paragraph", headings, others, _same_heading(headings, others))
     old, new = ({clause.id: clause for clause in policy.clauses} for policy in (before, after))
-    for name in [*old, *(name for name in new if name not in old)]:
-        yield from _of_clause(name, old.get(name), new.get(name), before, after)
+    moved = _nearly_the_same(old, new)
+    for name, clause in old.items():
+        if name in moved:
+            yield Difference("clause", name, "renumbered", "", name, moved[name])
+        yield from _of_clause(name, clause, new.get(moved.get(name, name)), before, after)
+    for name, clause in new.items():
+        if name not in old and name not in moved.values():
+            yield from _of_clause(name, None, clause, before, after)
 
 
-def _compared(part: Part, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Difference]:
-    for name in [*old, *(name for name in new if name not in old)]:
-        if name not in new:
+def _compared(
+    part: Part,
+    old: Mapping[str, str],
+    new: Mapping[str, str],
+    moved: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Difference]:
+    for name in [*old, *(name for name in new if name not in old and name not in moved.values())]:
+        if name in moved:
+            yield Difference(part, name, "renumbered", "", name, moved[name])
+        elif name not in new:
             yield Difference(part, name, "removed", "", old[name], "")
         elif name not in old:
             yield Difference(part, name, "added", "", "", new[name])
         elif old[name] != new[name]:
             yield Difference(part, name, "changed", "", old[name], new[name])
+
+
+def _same_heading(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return under which other number a paragraph's heading stands."""
+    come = {heading: number for number, heading in reversed(list(new.items())) if number not in old}
+    moved: dict[str, str] = {}
+    for number, heading in old.items():
+        if number not in new and heading in come:
+            moved[number] = come.pop(heading)
+    return moved
+
+
+def _nearly_the_same(old: Mapping[str, Clause], new: Mapping[str, Clause]) -> dict[str, str]:
+    """Return under which other number a clause stands, the likest first."""
+    gone = [clause for name, clause in old.items() if name not in new and clause.says]
+    come = [clause for name, clause in new.items() if name not in old and clause.says]
+    pairs = [
+        (_likeness(one, other), one.id, other.id)
+        for one in gone
+        for other in come
+        if one.rule.kind == other.rule.kind
+    ]
+    moved: dict[str, str] = {}
+    for likeness, one, other in sorted(pairs, key=lambda pair: -pair[0]):
+        if likeness >= ALIKE and one not in moved and other not in moved.values():
+            moved[one] = other
+    return moved
+
+
+def _likeness(one: Clause, other: Clause) -> float:
+    return SequenceMatcher(None, one.says.split(), other.says.split(), autojunk=False).ratio()
 
 
 def _about(policy: Policy) -> dict[str, str]:
@@ -96,6 +152,8 @@ def _of_clause(
         yield Difference("clause", name, "removed" if old else "added", "", *told)
         return
     one, other = _sides(old, before), _sides(new, after)
+    if old.id != new.id:  # of another document, whose rows are others too
+        del one[_ROW], other[_ROW]
     for what in [*one, *(what for what in other if what not in one)]:
         if one.get(what) != other.get(what):
             yield Difference("clause", name, "changed", what, one.get(what, ""), other.get(what, ""))
@@ -115,5 +173,5 @@ def _sides(clause: Clause, policy: Policy) -> dict[str, str]:
         **{name: f"open: {what}" for name, what in open_of(clause).items()},
         "source of the value": clause.source,
         "kept": kept_by(clause),
-        "requirements row": clause.row,
+        _ROW: clause.row,
     }

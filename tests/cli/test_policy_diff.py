@@ -35,6 +35,39 @@ def test_a_pack_does_not_differ_from_itself_however_it_is_laid_out(run, other) -
     assert (result.exit_code, result.stdout) == (0, "Both say the same.\n")
 
 
+def test_a_clause_that_stands_under_another_number_is_compared_with_itself(run, other) -> None:
+    moved = other(('id = "3(c)"', 'id = "7"'), ("it carries its purpose and a", "it carries a purpose and a"))
+    found = rows(run("policy", "diff", "minimal", moved, "--json"))
+    assert [(row["name"], row["change"], row["what"], row["after"]) for row in found] == [
+        ("3(c)", "renumbered", "", "7"),
+        (
+            "3(c)",
+            "changed",
+            "words",
+            "A search is made for official business only: it carries a purpose and a case or incident number.",
+        ),
+    ]
+    assert "  3(c): stands there under 7\n" in run("policy", "diff", "minimal", moved).stdout
+
+
+def test_a_clause_of_another_rule_kind_is_another_clause_whatever_it_says(run, other) -> None:
+    replaced = other(
+        ('id = "3(c)"', 'id = "7"'),
+        ('rule = "access_record"\naction = "search.run"\nfields = ["purpose", "case"]', 'rule = "statement"'),
+    )
+    found = rows(run("policy", "diff", "minimal", replaced, "--json"))
+    assert [(row["name"], row["change"]) for row in found] == [("3(c)", "removed"), ("7", "added")]
+
+
+def test_between_two_departments_the_same_paragraph_is_found_under_its_other_number(run) -> None:
+    found = rows(run("policy", "diff", "medford-or", "belton-mo", "--json"))
+    moved = {row["before"]: row["after"] for row in found if row["change"] == "renumbered"}
+    assert moved["462.3(a)"] == "461.3(d)"  # training
+    assert moved["462.4 retention"] == "461.4 retention"
+    changed = {(row["name"], row["what"]): (row["before"], row["after"]) for row in found}
+    assert changed["462.4 retention", "then"] == ("may purge", "should purge")
+
+
 def test_a_weaker_clause_is_told_in_words_and_exits_1(run, other) -> None:
     weaker = other(('row = "M7"\nstrength = "must"', 'row = "M7"\nstrength = "should"'))
     result = run("policy", "diff", "minimal", weaker)
