@@ -55,7 +55,9 @@ class Explanation:
         denying = [one for one in self.spoken if one.finding.verdict is Verdict.DENY and one.remedy]
         granting = dict.fromkeys(one.remedy for one in denying if one.grants)
         binding = dict.fromkeys(one.remedy for one in denying if not one.grants)
-        return (*([", or ".join(granting)] if granting else []), *binding)
+        if granting and granting.keys().isdisjoint(binding):
+            return (", or ".join(granting), *binding)
+        return tuple(binding)
 
     @property
     def immovable(self) -> tuple[str, ...]:

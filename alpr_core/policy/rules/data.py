@@ -136,6 +136,8 @@ class TransferLimit(Rule):
             yield Bound("transfer", most=self.at_most)
 
 
+_SAY_WHO_RECEIVES = "say who receives it (--fact recipient): law_enforcement, prosecutor or other"
+
 Recipient = Literal["law_enforcement", "prosecutor", "other"]
 RECIPIENTS: tuple[Recipient, ...] = get_args(Recipient)
 """Who may receive data; whoever is neither law enforcement nor a prosecutor is another."""
@@ -174,11 +176,11 @@ class Release(Rule):
 
     def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
         """Each condition that is not met; nothing where these recipients get nothing."""
-        if self.never and "recipient" in request.facts:
-            return ""
         facts, needed = request.facts, []
-        if "recipient" not in facts:
-            needed.append(f"say who receives it (--fact recipient): {', '.join(self.to)}")
+        if facts.get("recipient") is None:
+            return _SAY_WHO_RECEIVES
+        if self.never:
+            return ""
         if self.verified and facts.get("recipient_verified") is not True:
             needed.append("verify agency and person (--fact recipient_verified=yes)")
         outside = self.within_state is not None and facts.get("recipient_state") != self.within_state
@@ -223,8 +225,10 @@ class Referral(Rule):
             return Judgement(True, f"requests from outside law enforcement are for the {title}")
         return Judgement(False, f"requests from outside law enforcement are referred to the {title}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
-        """The office."""
+    def remedy(self, request: Request, policy: Policy) -> str:
+        """The office; as long as nobody said who receives it, that."""
+        if request.action == "release.make" and request.facts.get("recipient") is None:
+            return _SAY_WHO_RECEIVES
         return f"refer it to the {policy.titles(self.to)}, who answers it"
 
     def named_roles(self) -> Iterable[str]:
