@@ -271,7 +271,7 @@ def _table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]])
 _STYLE = """
 :root { color-scheme: light; }
 body { margin: 0 auto; max-width: 44rem; padding: 1rem; color: #1a1a1a; background: #fff;
-  font: 1rem/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 1rem/1.6 system-ui, sans-serif; overflow-wrap: break-word; }
 h1, h2, h3 { line-height: 1.25; }
 h2 { margin-top: 2.5rem; border-bottom: 2px solid #1a1a1a; }
 a { color: #0b3d91; }
@@ -288,6 +288,7 @@ dd { margin: 0 0 .5rem 0; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding-bottom: .5rem; }
 th, td { border: 1px solid #595959; padding: .4rem; text-align: left; vertical-align: top; }
+td { overflow-wrap: anywhere; min-width: 6rem; }
 @media (max-width: 40rem) {
   thead { position: absolute; left: -99rem; }
   tr, th, td { display: block; }
@@ -297,7 +298,7 @@ th, td { border: 1px solid #595959; padding: .4rem; text-align: left; vertical-a
   body { max-width: none; font-size: 11pt; }
   .skip { display: none; }
   .clause, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, caption, thead { break-after: avoid; }
   a { color: inherit; }
   thead { position: static; display: table-header-group; }
 }

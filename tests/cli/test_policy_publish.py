@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from alpr_core.errors import StoreError
 from alpr_core.policy import load_pack, read_pack
+from alpr_core.policy.publishing import write_site
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -69,6 +74,45 @@ def test_the_page_can_be_used_without_seeing_it_and_without_anything_from_elsewh
     assert loaded == [each for each in page.named("link") if "stylesheet" in (each.get("rel") or "")] == []
 
 
+def brightness(colour: str) -> float:
+    """Relative luminance of #rgb or #rrggbb (WCAG 2.2, "relative luminance")."""
+    digits = colour.removeprefix("#")
+    full = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+    parts = [int(full[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def style(published: Path) -> str:
+    (text,) = re.findall(r"<style>(.*?)</style>", (published / "index.html").read_text(), re.DOTALL)
+    return text
+
+
+def test_every_colour_of_text_stands_out_from_the_page_by_seven_to_one(published) -> None:
+    text, ground = style(published), brightness("#fff")
+    colours = re.findall(r"(?<![-\w])color: (#[0-9a-f]+)", text)
+    assert len(colours) >= 3
+    assert re.findall(r"background: (\S+?);", text) == ["#fff"]
+    assert all((ground + 0.05) / (brightness(colour) + 0.05) >= 7 for colour in colours)
+
+
+def test_the_style_has_a_part_for_paper_and_one_for_narrow_screens_and_holds_no_words(published) -> None:
+    text = style(published)
+    assert "@media print" in text
+    assert "@media (max-width: " in text
+    assert re.findall(r"content: ([^;]+);", text) == ['attr(data-column) ": "']
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_the_page_forbids_all_that_is_not_in_it(page, published) -> None:
+    (policy,) = (each["content"] for each in page.named("meta") if "http-equiv" in each)
+    digest = base64.b64encode(hashlib.sha256(style(published).encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'"
+
+
 def test_the_page_has_every_clause_in_its_words_and_the_disclaimer(page) -> None:
     text = " ".join(" ".join(page.text).split())
     pack = load_pack("medford-or")
@@ -93,6 +137,26 @@ def test_an_earlier_page_is_replaced_and_a_folder_with_anything_else_is_left_alo
     refused = run(*again)
     assert (refused.exit_code, "holds something else (diary.txt)" in refused.stderr) == (1, True)
     assert (published / "diary.txt").read_text() == "mine"
+
+
+def test_a_page_that_cannot_be_written_whole_leaves_the_earlier_one_and_nothing_else(published) -> None:
+    before = {path.name: path.read_bytes() for path in published.iterdir()}
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_site(published, {"index.html": b"half", "no/such/folder": b"rest"})
+    assert {path.name: path.read_bytes() for path in published.iterdir()} == before
+    assert list(published.parent.iterdir()) == [published]
+
+
+def test_a_page_that_somebody_else_made_is_not_replaced(run, tmp_path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("ours since 1999")
+    for record in (None, "{}", "no JSON", '{"made_by": "somebody"}'):
+        if record is not None:
+            (folder / "policy.json").write_text(record)
+        refused = run("policy", "publish", str(folder), "--pack", "minimal")
+        assert (refused.exit_code, "holds a page that is not ours" in refused.stderr) == (1, True)
+    assert (folder / "index.html").read_text() == "ours since 1999"
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(run, tmp_path) -> None:
@@ -135,6 +199,30 @@ def test_at_a_node_the_page_has_the_programmes_documents_and_the_designee_and_go
     record = json.loads((tmp_path / "site" / "policy.json").read_text())
     assert [paper["title"] for paper in record["documents"]] == ["ALPR guideline"]
     assert [entry.get("outcome") for entry in node.entries("policy.publish")] == ["intent", "done"]
+
+
+def test_nothing_that_a_node_holds_of_plates_lists_or_accounts_is_on_the_page(node, tmp_path) -> None:
+    node.log_in()
+    node.add("1002", "Sam Roe", "officer")
+    listed = tmp_path / "leds.csv"
+    listed.write_text("LIC,LIS,OCA,MKE\nZZQ104,OR,LEDS26104,ESV\n")
+    imported = node(
+        "hotlist",
+        "import",
+        str(listed),
+        "--name",
+        "leds-extract",
+        "--origin",
+        "leds",
+        "--purpose",
+        "administration",
+    )
+    assert imported.exit_code == 0, imported.output
+    assert node("policy", "publish", str(tmp_path / "site")).exit_code == 0
+    held = ("ZZQ104", "LEDS26104", "leds-extract", "Sam Roe", "Alex Doe", "1001", "1002", "test-node")
+    for file in (tmp_path / "site").iterdir():
+        text = file.read_text().casefold()
+        assert [word for word in held if word.casefold() in text] == []
 
 
 def test_who_may_not_publish_writes_nothing(as_officer, tmp_path) -> None:
