@@ -144,7 +144,7 @@ def _clause(policy: Policy, clause: Clause) -> Iterator[str]:
     row = f"  [{clause.row}]" if clause.row else ""
     yield f"  {clause.id}  {clause.strength}{row}"
     yield from wrapped(f"    {clause.says or '(blank in the document)'}", 4)
-    lines = {"rule": clause.rule.kind, "kept": kept_by(clause), **values_of(clause, policy)}
+    lines = {"rule": clause.rule.kind, "how": kept_by(clause), **values_of(clause, policy)}
     lines |= {name: f"OPEN. {words}" for name, words in open_of(clause).items()}
     if clause.source:
         lines["source"] = clause.source

@@ -69,8 +69,8 @@ class Limit:
             return ""
         (least, low), (most, high) = self.least, self.most
         return (
-            f"{self.name}: {low.id} asks for at least {least} ({low.says}), and {high.id} for at most {most} "
-            f"({high.says})"
+            f"{self.name}: {low.id} asks for at least {least.words} ({low.says}), and {high.id} for at most "
+            f"{most.words} ({high.says})"
         )
 
 

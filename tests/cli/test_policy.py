@@ -90,8 +90,18 @@ SILENT_ON = {
     ],
     "medford-or": [],
     "florence-or": ["referral", "transfer_limit", "audit_schedule"],
+    "leicester-ma": [
+        "training",
+        "access_record",
+        "release",
+        "referral",
+        "verification",
+        "transfer_limit",
+        "audit_schedule",
+    ],
     "belton-mo": [],
     "marion-oh": [],
+    "template": [],
 }
 
 

@@ -138,8 +138,8 @@ def test_a_node_does_not_go_live_while_two_paragraphs_leave_nothing(as_officer):
     refused = as_officer(*ADD)
     assert refused.exit_code == 2
     told = " ".join(refused.stderr.split())
-    assert "choose between two paragraphs. retention: 5(a) asks for at least P90D" in told
-    assert "HB 30 days for at most P30D (Reads are destroyed within 30 days.)" in told
+    assert "choose between two paragraphs. retention: 5(a) asks for at least 90 days" in told
+    assert "HB 30 days for at most 30 days (Reads are destroyed within 30 days.)" in told
 
 
 def test_a_node_goes_live_on_the_choice_that_was_recorded(as_officer):

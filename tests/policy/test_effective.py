@@ -160,7 +160,7 @@ def test_where_nothing_is_left_both_paragraphs_are_shown(clashing):
     (limit,) = lay_over(clashing).conflicts(TODAY)
     assert limit.is_empty
     assert limit.conflict == (
-        "retention: V asks for at least P1Y (Kept for a period of 1 year.), and HB 30 for at most P30D "
+        "retention: V asks for at least 1 year (Kept for a period of 1 year.), and HB 30 for at most 30 days "
         "(Destroyed within 30 days.)"
     )
     assert lay_over(clashing).missing(TODAY) == [f"choose between two paragraphs. {limit.conflict}"]
