@@ -18,6 +18,7 @@ from alpr_core.errors import AlprError, ConfigError, PluginError
 from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
+from alpr_core.plugins.fingerprint import fingerprint
 from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
 from alpr_core.plugins.registry import Kind, Listing, Owner, Registration, call
 from alpr_core.problems import sentences, suggestion
@@ -44,10 +45,15 @@ class PluginHost:
     """
 
     def __init__(
-        self, loaded: Loaded, grants: Mapping[str, Collection[str]], problems: Iterable[str]
+        self,
+        loaded: Loaded,
+        grants: Mapping[str, Collection[str]],
+        problems: Iterable[str],
+        entry_points: Sequence[metadata.EntryPoint] = (),
     ) -> None:
         self._loaded = loaded
         self._grants = grants
+        self._entry_points = tuple(entry_points)
         self.problems = tuple(problems)
 
     @classmethod
@@ -75,7 +81,7 @@ class PluginHost:
             for key, names in (("disable", disable), ("grant", grants))
             for name in sorted(set(names) - installed)
         ]
-        return cls(loaded, grants, [*loaded.problems(), *strangers])
+        return cls(loaded, grants, [*loaded.problems(), *strangers], found)
 
     # -- what there is ------------------------------------------------------
 
@@ -91,6 +97,21 @@ class PluginHost:
         return tuple(
             sorted(lines, key=lambda line: (line.kind or "~", line.name, line.distribution, line.summary))
         )
+
+    def enabled(self) -> Mapping[str, Mapping[str, str]]:
+        """Return every plugin that takes part, by its name: distribution, version, and the SHA-256 of its files."""
+        return {
+            name: {
+                "distribution": owner.distribution,
+                "version": owner.version,
+                "sha256": fingerprint(self._loaded.entry_points[name]),
+            }
+            for name, owner in sorted(self._loaded.owners.items())
+        }
+
+    def reloaded(self, *, disable: Collection[str], grants: Mapping[str, Collection[str]]) -> PluginHost:
+        """Return a host of the same installed plugins, with others disabled and granted."""
+        return PluginHost.load(disable=disable, grants=grants, entry_points=self._entry_points)
 
     def options_model(self, line: Listing) -> type[Options] | None:
         """Return the model of the options of what a line lists, None if it takes none."""

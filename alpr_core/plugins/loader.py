@@ -37,6 +37,7 @@ class Loaded:
         left_out: the others, and why.
         disabled: those that the config disables, which nobody imported.
         registrations: everything registered, with what clashes marked.
+        entry_points: where each of those that were admitted came from.
     """
 
     manager: pluggy.PluginManager = field(default_factory=_new_manager)
@@ -44,6 +45,7 @@ class Loaded:
     left_out: dict[Owner, str] = field(default_factory=dict)
     disabled: list[Owner] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
+    entry_points: dict[str, metadata.EntryPoint] = field(default_factory=dict)
 
     def absent(self) -> dict[Owner, str]:
         """Return every plugin that takes no part, and why."""
@@ -105,6 +107,7 @@ def _admit(loaded: Loaded, owner: Owner, entry_point: metadata.EntryPoint) -> No
         loaded.left_out[owner] = _reason(error, step)
     else:
         loaded.owners[owner.plugin] = owner
+        loaded.entry_points[owner.plugin] = entry_point
         loaded.registrations.extend(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alpr_core.policy.effective import Choice, Limit, Policy
 from alpr_core.policy.facts import FACTS, Fact
 from alpr_core.policy.gate import DEFAULT_CLAUSE, Gate, Review
-from alpr_core.policy.overlaying import lay_over, load_policy
+from alpr_core.policy.overlaying import lay_over, load_packs, load_policy
 from alpr_core.policy.pack import Clause, OpenValue, Pack
 from alpr_core.policy.reading import (
     load_pack,
@@ -36,6 +36,7 @@ __all__ = [
     "Strength",
     "lay_over",
     "load_pack",
+    "load_packs",
     "load_policy",
     "overlays_for",
     "pack_names",

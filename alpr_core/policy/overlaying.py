@@ -46,6 +46,23 @@ def load_policy(
     Raises:
         ConfigError: with every problem of every file, or, where those are right, of the values and choices.
     """
+    packs = load_packs(name, overlays, folder=folder, kinds=kinds, actions=actions)
+    return lay_over(packs, values=values, choices=choices, zone=zone)
+
+
+def load_packs(
+    name: str,
+    overlays: Sequence[str] = (),
+    *,
+    folder: Path | None = None,
+    kinds: RuleKinds | None = None,
+    actions: Collection[str] = (),
+) -> list[Pack]:
+    """Read a department's pack and its overlays as their files say; arguments as `load_policy`.
+
+    Raises:
+        ConfigError: with every problem of every file.
+    """
     packs: list[Pack] = []
     problems: list[str] = []
     files: list[tuple[str, Kind]] = [(name, "department"), *((overlay, "overlay") for overlay in overlays)]
@@ -56,7 +73,7 @@ def load_policy(
             problems += [f"{error.where}: {problem}" for problem in error.problems]
     if problems:
         raise ConfigError(problems, where="[policy]")
-    return lay_over(packs, values=values, choices=choices, zone=zone)
+    return packs
 
 
 def lay_over(

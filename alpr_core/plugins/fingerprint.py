@@ -1,0 +1,58 @@
+"""What a plugin is, byte for byte: the SHA-256 of its files, so that a changed one is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+import alpr_core
+
+_OURS = "alpr-core"
+"""The distribution that our own plugins share with the core: of it only a plugin's own package counts."""
+
+
+def fingerprint(entry_point: metadata.EntryPoint) -> str:
+    """Return the SHA-256, in hexadecimal, of a plugin's files: their names and what they hold.
+
+    These are the files of the package that the entry point names and, with a stranger's, whatever else its
+    distribution installed. Compiled copies don't count.
+    """
+    total = hashlib.sha256()
+    for name, path in sorted(_files(entry_point).items()):
+        try:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            content = f"cannot be read: {error.strerror}"
+        total.update(f"{content}  {name}\n".encode("utf-8", "surrogateescape"))
+    return total.hexdigest()
+
+
+def _files(entry_point: metadata.EntryPoint) -> dict[str, Path]:
+    found = {str(path.relative_to(base)): path for base, path in _package(entry_point.module)}
+    distribution = entry_point.dist
+    if distribution is not None and distribution.name != _OURS:
+        for file in distribution.files or ():
+            if file.suffix != ".pyc" and ".dist-info" not in file.parts[0] and file.parts[0] != "..":
+                found[str(file)] = Path(str(distribution.locate_file(file)))
+    return found
+
+
+def _package(module: str) -> Iterator[tuple[Path, Path]]:
+    """Yield the files of a module's outermost package, each behind the folder that its name starts from."""
+    top = module.partition(".")[0]
+    if top == alpr_core.__name__:
+        top = module  # a plugin inside of the core is its module, not the whole core
+    spec = getattr(sys.modules.get(top), "__spec__", None) or find_spec(top)
+    if spec is None:
+        return
+    folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.suffix != ".pyc" and path.is_file():
+                yield folder.parent, path
+    if not folders and spec.origin is not None:
+        yield Path(spec.origin).parent, Path(spec.origin)
