@@ -19,8 +19,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from alpr_core.effective import GOES_ON, refusal
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
-from alpr_core.models import ANONYMOUS, Actor, Decision, Request
+from alpr_core.models import ANONYMOUS, Actor, Decision, Request, Verdict
 from alpr_core.policy import Gate
 from alpr_core.recording import NO_FACTS, Change, Facts, Look, Recording, Send, Why, header
 from alpr_core.site import Site
@@ -36,6 +37,9 @@ from alpr_ledger.store import lock_head
 
 TOUCHED_EACH = timedelta(minutes=1)
 """How often it is noted that a session is in use: fine enough for a limit of half an hour."""
+
+_OUTDATED = refusal("other settings were accepted since this was started: start it again")
+"""A process that runs on for days must not go on under settings that are no more."""
 
 
 class Act:
@@ -120,7 +124,7 @@ class Act:
             drafts = look.drafts(self._header(action, why, decision))
 
             def recheck_and_append(connection: Connection) -> Sequence[Draft]:
-                now, actor = self._decide_now(People(connection), action, why)
+                now, actor = self._decide_now(Work(connection), action, why)
                 if actor.roles == self.actor.roles:
                     return drafts
                 return look.drafts(self._header(action, why, now, actor))
@@ -141,7 +145,7 @@ class Act:
         self._admit(action, why)
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
-            decision, actor = self._decide_now(work.people, action, why)
+            decision, actor = self._decide_now(work, action, why)
             change.work, change.log = work, self._site.log
             yield change
             drafts = change.drafts(self._header(action, why, decision, actor))
@@ -187,7 +191,7 @@ class Act:
         send = Send(self._site.keys, self._site.clock, action, why)
         send.record(scopes=scopes, **intent)
         with self._recording_failure(action, why), self._writing() as work:
-            decision, actor = self._decide_now(work.people, action, why)
+            decision, actor = self._decide_now(work, action, why)
             head = {**self._header(action, why, decision, actor), "outcome": "intent"}
             begun = self._site.log.append(work.connection, [send.draft(head, complete=False)])
             send.intent_entry = begun.first
@@ -257,16 +261,19 @@ class Act:
             raise self._denied(action, why, decision)
         return decision
 
-    def _decide_now(self, people: People, action: str, why: Why) -> tuple[Decision, Actor]:
+    def _decide_now(self, work: Work, action: str, why: Why) -> tuple[Decision, Actor]:
         """Ask again inside the transaction; return the decision, and the actor with the rights of this moment.
 
         Raises:
             Denied: not recorded yet; the caller does that after its rollback.
         """
+        people = work.people
         actor = (people.current(self.actor) or ANONYMOUS) if self.actor.session else self.actor
         decision = self._site.gate.decide(self._request(action, why, actor))
         if not decision.allowed:
             raise Denied(decision)
+        if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
+            raise Denied(Decision(verdict=Verdict.DENY, findings=(_OUTDATED,)))
         if self.actor.session and (self._touched is None or self.now - self._touched >= TOUCHED_EACH):
             people.touch_session(self.actor.session, self.now)
             self._touched = self.now

@@ -223,14 +223,31 @@ _KINDS = (
         committed={"adopted_by": ACCESS, "counsel": ACCESS},
     ),
     EntryKind(name="config.show", says="The settings were looked at."),
+    EntryKind(
+        name="config.apply",
+        says="These settings were accepted, in so many changed lines; a second person agreed where they loosen.",
+        public={"digest": "digest!", "previous": "digest", "changes": "int!", "second": "code"},
+        committed={**WHY, "lines": ACCESS},
+    ),
+    EntryKind(
+        name="config.history",
+        says="It was looked at who accepted which settings.",
+        public={"count": "int!"},
+    ),
     EntryKind(name="status.show", says="The node's state was looked at."),
 )
 
 CATALOGUE: Mapping[str, EntryKind] = {kind.name: kind for kind in _KINDS}
 """Every kind by its name."""
 
-ACTIONS = frozenset(CATALOGUE) - {"ledger.open", "act.deny", "act.fail", "person.fail", "hit.raise"}
-"""The kinds that a person can ask for, so that a policy's clauses can speak of them."""
+_BY_THEMSELVES = {"ledger.open", "act.deny", "act.fail", "person.fail", "hit.raise"}
+
+ACTIONS = (frozenset(CATALOGUE) - _BY_THEMSELVES) | {"config.agree"}
+"""What a person can ask for, so that a policy's clauses can speak of it.
+
+These are kinds of entries, and ``config.agree``: to agree, as second person, to settings that loosen, which
+stands in the entry of ``config.apply``.
+"""
 
 
 class UndeclaredField(AlprError):

@@ -39,6 +39,7 @@ class Site:
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
         receipts: of the acts of this process, oldest first; the newest thousand.
+        accepted: digest of the settings that this process works under, as they were accepted; "" for none.
     """
 
     name: str
@@ -53,3 +54,4 @@ class Site:
     committer: GroupCommitter
     presence: Presence
     receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))
+    accepted: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from alpr_core.cli.config_accepted import apply, history
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
-from alpr_core.cli.output import json_option, print_record
-from alpr_core.errors import ConfigError
+from alpr_core.cli.output import json_option, note, print_record
+from alpr_core.clock import system_clock
 
 
 @click.group()
@@ -18,11 +19,17 @@ def config() -> None:
 @json_option
 @pass_invocation
 def show(invocation: Invocation, as_json: bool) -> None:
-    """Show the settings in force, defaults included. Of a secret only the place where it is kept."""
+    """Show the settings in force, defaults included. Of a secret only the place where it is kept.
+
+    Where alpr.toml says something else that nobody has accepted, the lines that differ are shown beside.
+    """
     from alpr_core.services.status import show_config
 
-    settings = invocation.settings()
+    node = invocation.node()
+    settings = node.settings
     tables = show_config(invocation.act(), settings.model_dump(mode="json"))
+    for change in node.pending.changes if node.pending and node.pending.accepted else ():
+        note(f"  {change}")
     if as_json:
         print_record(tables, as_json=True)
         return
@@ -59,10 +66,18 @@ def path(invocation: Invocation, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def check(invocation: Invocation, as_json: bool) -> None:
-    """Check alpr.toml and the options of plugins in it; show every problem at once."""
-    from alpr_core.config import option_problems
+    """Check alpr.toml, the policy that it names and the options of plugins; show every problem at once.
+
+    Whether what is right was accepted, `config apply` and `config show` tell.
+    """
+    from alpr_core.standing import propose
 
     settings = invocation.settings()
-    if problems := option_problems(settings, invocation.host()):
-        raise ConfigError(problems, where=str(settings.file))
+    proposal = propose(invocation.folder(), invocation.host(), system_clock())
+    if proposal.problem is not None:
+        raise proposal.problem
     print_record({"path": settings.file, "problems": 0}, as_json=as_json)
+
+
+config.add_command(apply)
+config.add_command(history)

@@ -16,7 +16,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 from alpr_core.cli.output import note
-from alpr_core.errors import AlprError, StoreError
+from alpr_core.errors import AlprError, ConfigError, StoreError
 
 if TYPE_CHECKING:
     from alpr_core.act import Act
@@ -69,7 +69,7 @@ class Invocation:
         return None if folder is None else config.load(folder)
 
     def settings(self) -> Settings:
-        """Return the node's settings.
+        """Return the settings as alpr.toml has them; those in force are the node's own.
 
         Raises:
             NotFound: if there is no node.
@@ -115,25 +115,37 @@ class Invocation:
         return host
 
     def node(self, *, recovering: bool = False) -> Node:
-        """Return the node, opened once.
+        """Return the node, opened once, under the settings that were accepted for it.
 
         Args:
             recovering: also where its database lacks what was signed or witnessed; the witnesses are asked anew.
 
         Raises:
             NotFound: if there is no node.
-            ConfigError: if its settings are wrong.
+            ConfigError: if its settings are wrong, and no old ones can be kept.
             StoreError: if its database, keys or ledger cannot be used.
         """
         if self._node is None:
             from alpr_core.node import Node
 
-            node = Node.open(self.folder(), host=self.host(), recovering=recovering, ask_witnesses=recovering)
+            host = self._host_or_none()
+            node = Node.open(self.folder(), host=host, recovering=recovering, ask_witnesses=recovering)
             self.adopt(node)
+            if node.pending is not None:
+                note(
+                    f"Warning: {node.pending.headline}. Until they are accepted, little but capture goes on."
+                )
             for each in node.cut_off:
                 note(f"Warning: {each.kind} of entry {each.entry} was cut off; nobody knows how it ended.")
             return node
         return self._node
+
+    def _host_or_none(self) -> PluginHost | None:
+        """Return the plugins; None where alpr.toml is wrong, and the node has to go on under its old settings."""
+        try:
+            return self.host()
+        except ConfigError:
+            return None
 
     def adopt(self, node: Node) -> None:
         """Take a node that the command made as the one it is about; it is closed when the command has ended."""

@@ -68,7 +68,7 @@ def list_(
         },
         as_json=as_json,
         empty="No hit.",
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
     if len(found) == limit:
         note(f"These are the {limit} newest; there may be more.")

@@ -115,7 +115,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         columns={"name": "Hotlist", "source": "Source", "entries": "Entries", "changed": "Changed"},
         as_json=as_json,
         empty="There is no hotlist.",
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
 
 
@@ -152,7 +152,7 @@ def add(
     """
     from alpr_core.services.hotlists import add_to_hotlist
 
-    act, zone = invocation.act(), invocation.settings().zone
+    act, zone = invocation.act(), invocation.node().settings.zone
     entry = add_to_hotlist(
         act,
         HotlistEntry(

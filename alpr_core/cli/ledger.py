@@ -99,8 +99,8 @@ def verify(
         else:
             report = verify_ledger(
                 act,
-                witnesses=invocation.settings().witnesses,
-                timestamps=invocation.settings().timestamps,
+                witnesses=invocation.node().settings.witnesses,
+                timestamps=invocation.node().settings.timestamps,
                 since=state,
                 content=not chain_only,
                 all_checkpoints=all_checkpoints,

@@ -36,7 +36,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
             "vkey": "Verifier key",
         },
         as_json=as_json,
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
 
 

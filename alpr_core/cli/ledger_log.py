@@ -57,7 +57,7 @@ def log(
     """
     from alpr_core.services.ledger_log import LogFilter, read_log
 
-    act, zone = invocation.act(), invocation.settings().zone
+    act, zone = invocation.act(), invocation.node().settings.zone
     wanted = LogFilter(
         kind=kind,
         actor=actor,
@@ -126,7 +126,7 @@ def show(invocation: Invocation, index: int, proof: bool, as_json: bool) -> None
             else [f"{one.field} {one.item} ({one.vault_class})" for one in shown.kept],
         },
         as_json=as_json,
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
 
 

@@ -58,7 +58,7 @@ def witness(invocation: Invocation, outgoing: Path | None, incoming: Path | None
 
     if outgoing and incoming:
         raise click.UsageError("A stick goes out or comes back: give --to or --from, not both.")
-    act, file = invocation.act(), invocation.settings().witnesses
+    act, file = invocation.act(), invocation.node().settings.witnesses
     if outgoing:
         size = write_stick(act, file, outgoing)
         note(

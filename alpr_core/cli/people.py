@@ -98,7 +98,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
             "person": "On the ledger",
         },
         as_json=as_json,
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
 
 

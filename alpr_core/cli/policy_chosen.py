@@ -64,7 +64,7 @@ def _of_the_node(invocation: Invocation, name: str, overlays: tuple[str, ...]) -
         raise click.UsageError(f"Without a node, say which pack: {known}, or a .toml file.")
     if overlays:
         raise click.UsageError("--overlay goes with a pack; those of the node stand in its alpr.toml.")
-    from alpr_core.node import policy_of
+    from alpr_core.effective import policy_of
 
     policy = policy_of(settings, invocation.host())
     if name not in ("", policy.pack.id, settings.policy.pack):

@@ -54,7 +54,7 @@ def search(
     """
     from alpr_core.services.search import search_reads
 
-    act, zone = invocation.act(), invocation.settings().zone
+    act, zone = invocation.act(), invocation.node().settings.zone
     wanted = ReadFilter(
         plate=asked(plate),
         confusable=not exact,
@@ -119,7 +119,7 @@ def show(
             "images": read.images,
         },
         as_json=as_json,
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
     if image_file is not None:
         _write_new(image_file, open_image(act, wanted, kind, purpose=purpose, case=case, reason=reason))

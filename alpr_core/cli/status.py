@@ -15,7 +15,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
     """Show what this node is and holds, and what is still open."""
     from alpr_core.services.status import show_status
 
-    settings = invocation.settings()
+    settings = invocation.node().settings
     state = show_status(invocation.act(), witnesses=settings.witnesses, timestamps=settings.timestamps)
     record: dict[str, object] = {
         "node": settings.node.name,

@@ -6,6 +6,7 @@ is reported at once, with its line.
 
 from __future__ import annotations
 
+from alpr_core.config.document import document, from_document
 from alpr_core.config.file import Answers, find, load, option_problems, require, with_own_pack, write_default
 from alpr_core.config.settings import FILE_NAME, Settings
 
@@ -13,7 +14,9 @@ __all__ = [
     "FILE_NAME",
     "Answers",
     "Settings",
+    "document",
     "find",
+    "from_document",
     "load",
     "option_problems",
     "require",

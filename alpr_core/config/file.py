@@ -89,7 +89,7 @@ def _settings(document: Mapping[str, Any], text: str, folder: Path) -> Settings:
 
         problems = sentences(error, Settings, place, line)
         raise ConfigError(problems, where=str(folder / FILE_NAME)) from error
-    settings._folder = folder
+    settings.found_in(folder, document)
     return settings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -272,6 +273,7 @@ class Settings(Section):
     plugins: PluginsSection = PluginsSection()
 
     _folder: Path = PrivateAttr(default=Path())
+    _written: Mapping[str, Any] = PrivateAttr(default={})
 
     @field_validator("source", "camera")
     @classmethod
@@ -282,10 +284,19 @@ class Settings(Section):
             raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")
         return sections
 
+    def found_in(self, folder: Path, written: Mapping[str, Any]) -> None:
+        """Say where these settings come from: the node's folder, and the document as it was written there."""
+        self._folder, self._written = folder, written
+
     @property
     def folder(self) -> Path:
         """The node's folder, absolute."""
         return self._folder
+
+    @property
+    def as_written(self) -> Mapping[str, Any]:
+        """What alpr.toml says, without any default."""
+        return self._written
 
     @property
     def file(self) -> Path:

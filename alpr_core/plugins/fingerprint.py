@@ -9,8 +9,6 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-import alpr_core
-
 _OURS = "alpr-core"
 """The distribution that our own plugins share with the core: of it only a plugin's own package counts."""
 
@@ -44,7 +42,7 @@ def _files(entry_point: metadata.EntryPoint) -> dict[str, Path]:
 def _package(module: str) -> Iterator[tuple[Path, Path]]:
     """Yield the files of a module's outermost package, each behind the folder that its name starts from."""
     top = module.partition(".")[0]
-    if top == alpr_core.__name__:
+    if top == "alpr_core":
         top = module  # a plugin inside of the core is its module, not the whole core
     spec = getattr(sys.modules.get(top), "__spec__", None) or find_spec(top)
     if spec is None:

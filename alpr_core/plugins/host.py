@@ -98,6 +98,15 @@ class PluginHost:
             sorted(lines, key=lambda line: (line.kind or "~", line.name, line.distribution, line.summary))
         )
 
+    @property
+    def grants(self) -> Mapping[str, Collection[str]]:
+        """What each plugin may see beyond ids and classes."""
+        return self._grants
+
+    def installed(self) -> set[str]:
+        """Return the name of every plugin that is installed, whether or not it takes part."""
+        return {entry_point.name for entry_point in self._entry_points}
+
     def enabled(self) -> Mapping[str, Mapping[str, str]]:
         """Return every plugin that takes part, by its name: distribution, version, and the SHA-256 of its files."""
         return {

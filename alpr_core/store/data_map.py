@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 READ_ENDS = "with the read, at its purge"
+NODE_ENDS = "with the node: who runs it, and how, is kept as long as its ledger"
 LIST_ENDS = "when the list is replaced, or the plate is taken off it"
 PERSON_ENDS = "when the account's records may be destroyed"
 
@@ -61,6 +62,7 @@ PERSONAL: dict[str, Datum] = {
     "adoption.adopted_by": Datum("name and office", "person", "with the policy's own records"),
     "adoption.counsel": Datum("name", "person", "with the policy's own records"),
     "person.passphrase_hash": Datum("argon2id hash", "person", PERSON_ENDS),
+    "accepted_settings.document": Datum("places: names and addresses of cameras", "person", NODE_ENDS),
 }
 """``table.column`` to what it may hold."""
 
@@ -100,6 +102,9 @@ HARMLESS: dict[str, str] = {
     "intent.kind": "kind of a ledger entry",
     "intent.node": "name of a node",
     "intent.process": "random",
+    "accepted_settings.digest": "hash of the settings",
+    "accepted_settings.person_id": "pseudonym",
+    "accepted_settings.second_id": "pseudonym",
 }
 """Text columns that can hold nothing personal, and why."""
 

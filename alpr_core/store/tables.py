@@ -267,5 +267,21 @@ intent = sa.Table(
 )
 """Sends whose effect was begun; one without outcome is resolved when the node starts."""
 
+# ---------------------------------------------------------------------------
+# Under which settings
+# ---------------------------------------------------------------------------
+
+accepted_settings = sa.Table(
+    "accepted_settings",
+    metadata,
+    sa.Column("entry", BigKey, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.String(44), nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("accepted_at", UtcDateTime, nullable=False),
+    sa.Column("person_id", sa.String(32), nullable=False),
+    sa.Column("second_id", sa.String(32), nullable=False),
+)
+"""Every document of settings that was accepted, by its entry; the newest is in force."""
+
 
 Row = sa.RowMapping

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alpr_core.errors import InputError, StoreError
+from alpr_core.store.accepted import AcceptedSettings
 from alpr_core.store.adoptions import Adoptions
 from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
@@ -92,6 +93,11 @@ class Work:
         """Sends that were begun."""
         return Intents(self.connection)
 
+    @cached_property
+    def accepted(self) -> AcceptedSettings:
+        """Settings that were accepted."""
+        return AcceptedSettings(self.connection)
+
 
 class Store:
     """One node's database.
@@ -99,7 +105,7 @@ class Store:
     Args:
         url: SQLAlchemy URL; a SQLite path must be absolute.
         lock_path: where the node-wide writer's lock of a SQLite database lies.
-        last_signed: remembers, outside of the database, what is committed to the ledger.
+        last_signed: remembers, outside of the database, what is committed to the ledger; may be given later.
 
     Raises:
         StoreError: if the database cannot be used.
@@ -108,7 +114,7 @@ class Store:
     def __init__(self, url: str, *, lock_path: Path, last_signed: LastSigned | None = None) -> None:
         self.engine = make_engine(url, writes=True)
         self._readers = make_engine(url, writes=False)
-        self._last_signed = last_signed
+        self.last_signed = last_signed
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._lock = FileLock(lock_path) if self.is_sqlite else nullcontext()
 
@@ -138,16 +144,16 @@ class Store:
                 connection.info.pop(SIGNED, None)  # of a transaction that was rolled back
                 yield connection
                 signed = connection.info.pop(SIGNED, None)
-            if signed is not None and self._last_signed is not None:
+            if signed is not None and self.last_signed is not None:
                 note, recovered = signed
-                self._last_signed.record(note, replace=recovered)
+                self.last_signed.record(note, replace=recovered)
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
         self._readers.dispose()
-        if self._last_signed is not None:
-            self._last_signed.close()
+        if self.last_signed is not None:
+            self.last_signed.close()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from alpr_core.act import Act
 from alpr_core.cli import cli
-from alpr_core.config import Answers, load
+from alpr_core.config import Answers
+from alpr_core.models import Actor
 from alpr_core.node import FirstPerson, Node
 from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
+from alpr_core.services.settings import apply_settings
 from alpr_core.session import Token, session_file, write_session
 
 PASSPHRASE = "correct horse battery staple"
@@ -49,6 +52,17 @@ class CommandLine:
         file = ("--passphrase-file", str(self.passphrase_file))
         return self("people", "add", badge, "--name", name, *chosen, *file)
 
+    def accept(self) -> None:
+        """Accept the settings as they stand, whatever they loosen: the second person is tested by itself."""
+        with Node.open(self.folder) as node:
+            if node.pending is None:
+                return
+            vars(node.pending)["loosening"] = ()
+            everybody = Actor(
+                id="system:test", roles=frozenset(node.site.gate.policy.roles), delegated_by="test"
+            )
+            apply_settings(Act(node.site, everybody), node.pending)
+
     def entries(self, kind: str | None = None) -> Sequence[Any]:
         """The bodies of the ledger's entries, in order; of one kind, or all."""
         with Node.open(self.folder) as node, node.site.store.snapshot() as work:
@@ -72,22 +86,14 @@ def copy_of(template: CommandLine, tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "node", tmp_path / "passphrase")
 
 
-def keep_last_signed_inside(folder: Path) -> None:
-    """Copies of one node are forks of its ledger: let each remember what it signed in its own folder."""
-    load(folder).last_signed.replace(folder / "var" / "last-signed")
-    settings = folder / "alpr.toml"
-    text = settings.read_text()
-    settings.write_text(text.replace("[ledger]\n", '[ledger]\nlast_signed = "var/last-signed"\n'))
-
-
 @pytest.fixture(scope="session")
 def node_template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A new node, whose first person, badge 1001, administers it."""
     folder = tmp_path_factory.mktemp("template")
-    answers = Answers(name="test-node", origin="test.example/ledger/1")
+    # Copies of one node are forks of its ledger: let each remember what it signed in its own folder.
+    answers = Answers(name="test-node", origin="test.example/ledger/1", last_signed="var/last-signed")
     first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
     Node.create(folder / "node", answers, first).close()
-    keep_last_signed_inside(folder / "node")
     return CommandLine(folder / "node", folder / "passphrase")
 
 

@@ -29,7 +29,7 @@ PLAIN = {
     "purpose": "administration",
     "badge": "1003",
     "roles": "officer",
-    "index": "1",
+    "index": "2",
     "field": "badge",
     "name": "by hand",
 }

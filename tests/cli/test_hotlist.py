@@ -101,11 +101,13 @@ def test_a_source_that_is_not_installed_is_named_with_what_is(admin, hotfile):
 def test_a_date_alone_is_meant_in_the_nodes_zone_and_can_be_set_for_the_source(admin, hotfile):
     config = admin.folder / "alpr.toml"
     config.write_text(config.read_text().replace('timezone = "UTC"', 'timezone = "Pacific/Auckland"'))
+    admin.accept()
     path = hotfile("LIC;expires\nABC123;2026-11-01\n")
     assert admin("hotlist", "import", path, *WHY).exit_code == 0
     assert expiry(admin) == "2026-11-01T11:00:00+00:00"
     with config.open("a") as file:
         file.write('\n[[source]]\nuse = "hotfile"\noptions = { timezone = "UTC", separator = ";" }\n')
+    admin.accept()
     assert admin("hotlist", "import", path, *WHY).exit_code == 0
     assert expiry(admin) == "2026-11-02T00:00:00+00:00"
 

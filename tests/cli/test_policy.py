@@ -58,6 +58,7 @@ def test_a_node_works_under_a_pack_of_its_own_that_lies_in_its_folder(node, tmp_
     (node.folder / "own.toml").write_text(OWN)
     settings = node.folder / "alpr.toml"
     settings.write_text(settings.read_text().replace('pack = "minimal"', 'pack = "own.toml"'))
+    node.accept()
     assert "pack own, version 1" in node("policy", "show").stdout
     denied = node("people", "list")
     assert denied.exit_code == 3
@@ -146,7 +147,7 @@ def test_lint_shows_what_is_worth_a_second_look(run, tmp_path):
     }
     words = " ".join(remark["says"] for remark in remarks)
     assert "role 'guest' (Guest) may do nothing more than everyone" in words
-    assert "nobody may do: config.show, " in words
+    assert "nobody may do: config.agree, config.apply, config.history, config.show, " in words
     assert "search.run" not in words
     assert "every access is recorded (rule 'access_record')" in words
 

@@ -30,6 +30,7 @@ def trust(as_admin):
             (as_admin.folder / f"root-{number}.pem").write_bytes(one.root.read_bytes())
             section = f'[[ledger.timestamps]]\nurl = "{one.url}"\ncertificates = ["root-{number}.pem"]\n'
             toml.write_text(f"{toml.read_text()}\n{section}")
+        as_admin.accept()
 
     return write
 

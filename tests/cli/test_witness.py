@@ -51,6 +51,7 @@ def trust(as_admin):
         toml = as_admin.folder / "alpr.toml"
         if "witnesses" not in toml.read_text():
             toml.write_text(toml.read_text().replace("[ledger]", '[ledger]\nwitnesses = "witnesses.policy"'))
+        as_admin.accept()
 
     return write
 
@@ -250,6 +251,7 @@ def test_a_witness_file_that_is_missing_or_wrong_is_told_with_its_line(
     if content is not None:
         trust()
         (as_admin.folder / "witnesses.policy").write_text(content)
+        as_admin.accept()
     asked = as_admin("ledger", "witness")
     assert asked.exit_code == 2, asked.output
     assert told in asked.stderr
@@ -344,9 +346,10 @@ def test_a_backup_restored_on_a_new_host_is_refused_until_two_persons_answer_for
     assert node("status").exit_code == 0  # the entry settles it, also where nothing is remembered
 
 
-def test_what_a_witness_said_is_remembered_when_it_cannot_be_asked_any_more(on_a_new_host, trust) -> None:
+def test_what_a_witness_said_is_remembered_when_it_cannot_be_asked_any_more(on_a_new_host, url) -> None:
     assert_refused(on_a_new_host, "the witness clerk confirmed")
-    trust("http://127.0.0.1:1")
+    file = on_a_new_host.folder / "witnesses.policy"
+    file.write_text(file.read_text().replace(url, "http://127.0.0.1:1"))
     assert_refused(on_a_new_host, "the witness clerk confirmed")
     (on_a_new_host.folder / "witnesses.policy").unlink()
     assert_refused(on_a_new_host, "the witness clerk confirmed")

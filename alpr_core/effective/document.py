@@ -1,0 +1,142 @@
+"""The effective settings: everything that decides how a node works, as one document with one digest."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alpr_core import config, entries
+from alpr_core.config import Settings
+from alpr_core.errors import ConfigError
+from alpr_core.plugins import PluginHost
+from alpr_core.policy import Choice, Pack, Policy, RuleKinds, lay_over, load_packs, read_pack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective:
+    """What a node works under.
+
+    Attributes:
+        settings: of alpr.toml, defaults included.
+        packs: the department's pack and its overlays, as their files say.
+        policy: what acts are decided by: those packs with what was filled in and chosen.
+        plugins: those that take part, by name: distribution, version and the SHA-256 of their files.
+        witnesses: the lines of the witness file, without remarks.
+    """
+
+    settings: Settings
+    packs: tuple[Pack, ...]
+    policy: Policy
+    plugins: Mapping[str, Mapping[str, str]]
+    witnesses: tuple[str, ...] = ()
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "settings": config.document(self.settings),
+            "packs": [pack.as_json() for pack in self.packs],
+            "plugins": {name: dict(each) for name, each in self.plugins.items()},
+            "witnesses": list(self.witnesses),
+        }
+
+    @cached_property
+    def text(self) -> str:
+        """The document as it is stored, and as its digest is made of."""
+        return json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Base64 of the SHA-256 of the document."""
+        return digest_of(self.text)
+
+
+def digest_of(text: str) -> str:
+    """Return the digest of a stored document: base64 of its SHA-256."""
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()).decode()
+
+
+def gather(settings: Settings, host: PluginHost) -> Effective:
+    """Return what a node would work under with these settings.
+
+    Raises:
+        ConfigError: a pack, an overlay, a value or a choice is wrong.
+    """
+    packs = _packs(settings, host)
+    return Effective(
+        settings=settings,
+        packs=tuple(packs),
+        policy=_policy(settings, packs),
+        plugins=host.enabled(),
+        witnesses=_witnesses(settings.witnesses),
+    )
+
+
+def policy_of(settings: Settings, host: PluginHost) -> Policy:
+    """Return the policy that these settings name, whether or not anybody accepted it.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    return _policy(settings, _packs(settings, host))
+
+
+def restore(stored: Mapping[str, Any], folder: Path, host: PluginHost) -> Effective:
+    """Return what a stored document says.
+
+    Args:
+        stored: as `Effective.document` was.
+        folder: the node's.
+        host: adds the rule kinds of plugins.
+
+    Raises:
+        ConfigError: this version of the program, with these plugins, cannot read it any more.
+    """
+    settings = config.from_document(stored["settings"], folder)
+    kinds = RuleKinds(host.policy_rules())
+    packs = [
+        read_pack(pack, f"the accepted pack {pack.get('id', '')}", kinds=kinds) for pack in stored["packs"]
+    ]
+    return Effective(
+        settings=settings,
+        packs=tuple(packs),
+        policy=_policy(settings, packs),
+        plugins=stored["plugins"],
+        witnesses=tuple(stored["witnesses"]),
+    )
+
+
+def _packs(settings: Settings, host: PluginHost) -> list[Pack]:
+    chosen = settings.policy
+    return load_packs(
+        chosen.pack,
+        chosen.overlays,
+        folder=settings.folder,
+        kinds=RuleKinds(host.policy_rules()),
+        actions=entries.ACTIONS,
+    )
+
+
+def _policy(settings: Settings, packs: list[Pack]) -> Policy:
+    chosen = settings.policy
+    choices = {name: Choice(each.follow, each.source) for name, each in chosen.choices.items()}
+    return lay_over(packs, values=chosen.values, choices=choices, zone=settings.zone)
+
+
+def _witnesses(file: Path | None) -> tuple[str, ...]:
+    """Return the lines of the witness file that say something; whether they are right, its reader tells."""
+    if file is None:
+        return ()
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError as error:
+        problem = f"[ledger] witnesses: {file} cannot be read: {error.strerror}"
+        raise ConfigError([problem], where="alpr.toml") from error
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
