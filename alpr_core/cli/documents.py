@@ -70,7 +70,7 @@ def add(
     """
     from alpr_core.services.programme import add_document
 
-    act, zone = invocation.act(), invocation.settings().zone
+    act, zone = invocation.act(), invocation.node().settings.zone
     given = Document(
         kind=DocumentKind(kind),
         title=title,
@@ -82,7 +82,7 @@ def add(
         valid=valid,
         added_at=act.now,
     )
-    added = add_document(act, given, file=file, folder=invocation.settings().var / "documents")
+    added = add_document(act, given, file=file, folder=invocation.node().settings.var / "documents")
     print_record({**_row(added), "sha256": added.sha256}, as_json=as_json)
 
 
@@ -113,7 +113,7 @@ def list_(invocation: Invocation, withdrawn: bool, as_json: bool) -> None:
         columns=_COLUMNS,
         as_json=as_json,
         empty="The programme file is empty.",
-        zone=invocation.settings().zone,
+        zone=invocation.node().settings.zone,
     )
     for each in programme.missing:
         note(f"missing: {each}")

@@ -22,7 +22,7 @@ def stamp(invocation: Invocation, as_json: bool) -> None:
     """
     from alpr_core.services.stamping import stamp_checkpoint
 
-    settings = invocation.settings()
+    settings = invocation.node().settings
     words = stamp_checkpoint(invocation.act(), settings.timestamps)
     print_rows(
         [

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
-from alpr_core.cli.output import json_option, print_record
+from alpr_core.cli.output import json_option, note, print_record
 from alpr_core.cli.passphrases import ask_passphrase, passphrase_file_option
 
 
@@ -38,5 +38,7 @@ def login(
         badge = badge or click.prompt("Badge number", err=True)
         actor, token = log_in(node.act(None), badge, ask_passphrase(passphrase_file))
         write_session(session_file(node.settings.folder, os.environ), token)
+    if node.settings.node.mode == "training":
+        note("This node works in training mode only; alpr-core status says what it needs to go live.")
     name = actor.name if actor.is_known else "nobody"
     print_record({"logged in": name, "roles": sorted(actor.roles)}, as_json=as_json)
