@@ -36,7 +36,9 @@ def loosens(old: Effective | None, new: Effective) -> tuple[str, ...]:
     if old is None:
         return ()
     return tuple(
-        dict.fromkeys([*_of_settings(old, new), *_of_policy(old.policy, new.policy), *_of_plugins(old, new)])
+        dict.fromkeys(
+            [*_of_settings(old, new), *policy_loosens(old.policy, new.policy), *_of_plugins(old, new)]
+        )
     )
 
 
@@ -66,6 +68,10 @@ def _of_section(section: str, before: Mapping[str, Any], after: Mapping[str, Any
         elif (section, key) == ("ledger", "witnesses"):
             if old is not None:
                 yield f"the witness file is {'another' if new else 'given up'}"
+        elif (section, key) == ("ledger", "timestamps"):
+            for authority in old or ():
+                if authority not in (new or ()):
+                    yield f"the time-stamping authority {authority['url']} is off, or trusted in another way"
         else:
             yield f"[{section}] {key} changes, and nobody can say here what follows from that"
 
@@ -89,13 +95,17 @@ def _of_plugins(old: Effective, new: Effective) -> Iterator[str]:
 # -- policy ---------------------------------------------------------------------------------------------------
 
 
-def _of_policy(old: Policy, new: Policy) -> Iterator[str]:
+def policy_loosens(old: Policy, new: Policy) -> Iterator[str]:
+    """Yield, a sentence each, what one policy loosens that another held."""
     kept = {pack.id for pack in new.packs}
     for overlay in old.overlays:
         if overlay.id not in kept:
             yield f"the overlay {overlay.id} is taken off"
     if dict(old.choices) != dict(new.choices):
         yield "what is followed where two paragraphs leave nothing between them changes"
+    for name in new.choices:
+        if _bounds(old, name) != _bounds(new, name):
+            yield f"a limit on {name} changes, on which a choice between paragraphs was made"
     if old.zone != new.zone:
         yield "days and years are counted in another zone"
     yield from _of_reviews(old.pack, new.pack)
@@ -112,12 +122,13 @@ def _of_reviews(old: Pack, new: Pack) -> Iterator[str]:
 
 def _of_clauses(old: Policy, new: Policy) -> Iterator[str]:
     """Yield what a clause bound before and none binds now; and what is kept longer than before."""
-    there = list(_binding(new))
+    there = {clause.id: (clause, since) for clause, since in _binding(new)}
     for clause, since in _binding(old):
-        if not any(at_least_as_strict(each, since=at, than=clause, was_since=since) for each, at in there):
+        now, at = there.get(clause.id, (None, None))
+        if now is None or not at_least_as_strict(now, since=at, than=clause, was_since=since):
             yield f"{clause.id} binds less than it did, or not at all ({clause.strength} {clause.rule.kind})"
     before = [each.rule for each, _ in _binding(old)]
-    for clause, _ in there:
+    for clause, _ in there.values():
         if _keeps_longer(clause.rule) and not _is_among(clause.rule, before):
             yield f"{clause.id} has data kept for a time that it was not kept for before"
 
@@ -129,6 +140,15 @@ def _binding(policy: Policy) -> Iterator[tuple[Clause, object]]:
             sets_limit = any(True for _ in clause.rule.bounds())
             if clause.strength is not Strength.MAY or sets_limit:
                 yield clause, pack.effective if pack.kind == "overlay" else None
+
+
+def _bounds(policy: Policy, limit: str) -> list[object]:
+    return [
+        (clause.id, bound)
+        for clause in policy.clauses
+        for bound in clause.rule.bounds()
+        if bound.limit == limit
+    ]
 
 
 def _keeps_longer(rule: Rule) -> bool:

@@ -51,7 +51,7 @@ def _longer(new: Period | None, old: Period | None) -> bool:
 
 
 def _lower(new: int | None, old: int | None) -> bool:
-    return (new or 0) <= (old or 0)
+    return old is None or (new is not None and new <= old)
 
 
 def _yes(new: bool, old: bool) -> bool:
@@ -72,7 +72,7 @@ _KINDS: Mapping[str, Mapping[str, Stricter]] = {
     "access_record": {"fields": _more, "action": _more},
     "access_record_kept": {"at_least": _longer},
     "training": {"valid": _shorter, "action": _more},
-    "authority": {"action": _more},
+    "authority": {"covers": _more, "action": _more},
     "approval": {"approver": _fewer, "designee": _no, "purpose": _more_or_all, "action": _more},
     "verification": {"action": _more},
     "location_approval": {"action": _more},
@@ -157,13 +157,14 @@ def _retention_is_as_strict(new: Any, old: Any) -> bool:
     So does filling in a period that was open: until then nothing may be destroyed.
     """
     duties = ["may_purge", "should_purge", "must_purge"]
-    if (new.keeps, new.follows) != (old.keeps, old.follows) or not _more(new.action, old.action):
+    same = (new.keeps, new.follows, new.unless_held) == (old.keeps, old.follows, old.unless_held)
+    if not same or not _more(new.action, old.action):
         return False
     if duties.index(new.then) < duties.index(old.then):
         return False
-    if new.keeps == "at_most" and new.period and old.period:
-        return _shorter(new.period, old.period)
-    return bool(new.period == old.period)
+    if new.period == old.period:
+        return True
+    return bool(new.keeps == "at_most" and new.period and old.period and _shorter(new.period, old.period))
 
 
 # -- grants ---------------------------------------------------------------------------------------------------
