@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-from sqlalchemy import Connection
 
 from alpr_core.clock import Clock
 from alpr_core.config import Settings
@@ -131,30 +129,29 @@ def found(standing: Standing, clock: Clock, person_id: str) -> Site:
                 purpose="",
             )
             site.log.open(connection, at=clock(), header=head, policy=policy.digest)
-            _accept_first(site, connection, standing.effective, head, person_id)
+            accepted = first_acceptance(site, standing.effective)
+            receipt = site.log.append(connection, [accepted.draft({**head, "kind": "config.apply"})])
+            AcceptedSettings(connection).add(
+                Accepted(
+                    entry=receipt.first,
+                    digest=standing.effective.digest,
+                    text=standing.effective.text,
+                    at=clock(),
+                    person=person_id,
+                )
+            )
     except LedgerError as error:
         raise StoreError(f"the ledger cannot be opened: {error}") from error
     return site
 
 
-def _accept_first(
-    site: Site, connection: Connection, effective: Effective, head: Mapping[str, object], person_id: str
-) -> None:
-    """Accept a node's first settings, of which every line is new."""
+def first_acceptance(site: Site, effective: Effective) -> Recording:
+    """Return the entry about a node's first settings: every line of them is new."""
     changes = difference(None, effective.document)
     recording = Recording(site.keys, site.clock, "config.apply", Why())
     lines = "\n".join(map(str, changes))
     recording.record(digest=effective.digest, changes=len(changes), lines=lines)
-    receipt = site.log.append(connection, [recording.draft(head)])
-    AcceptedSettings(connection).add(
-        Accepted(
-            entry=receipt.first,
-            digest=effective.digest,
-            text=effective.text,
-            at=site.clock(),
-            person=person_id,
-        )
-    )
+    return recording
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from alpr_core.programme import Adoption
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
 from alpr_core.site import Site
-from alpr_core.standing import Proposal, Standing, propose, remember, remembered, stand
+from alpr_core.standing import Proposal, Standing, accepted_in, propose, remember, remembered, stand
 from alpr_core.store import schema
 from alpr_core.store.intents import Intent
 from alpr_core.store.people import Person, new_person_id
@@ -94,7 +94,6 @@ class Node:
             settings = standing.settings
             # Before there is a ledger: one in PostgreSQL cannot be taken away again.
             role = _role_that_may(standing.effective.policy, "person.add")
-            _role_that_may(standing.effective.policy, "config.apply")
             check_account(
                 badge=first.badge,
                 name=" ".join(first.name.split()),
@@ -143,14 +142,13 @@ class Node:
         try:
             with store.snapshot() as work:
                 schema.check(work.connection)
-                standing = stand(folder, located, proposal, work)
+                standing = stand(folder, located, proposal, *accepted_in(work))
             site = join(standing, store, clock)
             ask_when_due(site.log, standing.settings.witnesses, clock(), even_if_not=ask_witnesses)
             with store.snapshot() as work:
                 site.log.check(work.connection)
                 is_current = schema.ledger_is_current(work.connection)
-            if not is_current:
-                # What the ledger's own steps add is in nobody's way, so nobody has to ask for it.
+            if not is_current:  # what the ledger's own steps add is in nobody's way, so nobody is asked
                 with store.connection() as connection:
                     schema.upgrade(connection)
             finish_erasure(site, standing.settings)
@@ -169,6 +167,21 @@ class Node:
         if standing.pending is None:
             remember(standing.settings, standing.effective)
         return cls(standing, site, cut_off=cut_off)
+
+    @staticmethod
+    def upgrade(folder: Path) -> None:
+        """Bring the database of the node in ``folder`` to this version of the program. Twice does no harm.
+
+        Raises:
+            ConfigError: its alpr.toml is wrong.
+            StoreError: the database cannot be used.
+        """
+        store = open_store(config.load(folder))
+        try:
+            with store.connection() as connection:
+                schema.upgrade(connection)
+        finally:
+            store.close()
 
     def act(self, token: Token | None) -> Act:
         """Return the door to this node's data for whoever holds the session, or for nobody."""
@@ -259,10 +272,7 @@ def _role_that_may(policy: Policy, action: str) -> str:
     for role in policy.roles:
         if gate.actions_of([role]) & {action, "*"}:
             return role
-    follows = {
-        "person.add": "nobody could ever be added",
-        "config.apply": "no setting could ever be changed",
-    }
     raise ConfigError(
-        [f"no role of this pack may {action}, so {follows[action]}"], where=f"pack {policy.pack.id}"
+        [f"no role of this pack may {action}, so nobody could ever be added"],
+        where=f"pack {policy.pack.id}",
     )

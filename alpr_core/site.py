@@ -38,8 +38,8 @@ class Site:
         notify: tells the plugins.
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
-        receipts: of the acts of this process, oldest first; the newest thousand.
         accepted: digest of the settings that this process works under, as they were accepted; "" for none.
+        receipts: of the acts of this process, oldest first; the newest thousand.
     """
 
     name: str
@@ -53,5 +53,5 @@ class Site:
     notify: Notify
     committer: GroupCommitter
     presence: Presence
-    receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))
     accepted: str = ""
+    receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))

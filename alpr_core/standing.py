@@ -18,6 +18,7 @@ from alpr_core.effective import Effective, Pending, digest_of, gather, restore
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import read_private, write_private
 from alpr_core.plugins import PluginHost
+from alpr_core.policy import Gate
 from alpr_core.store.accepted import Accepted
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError
@@ -84,6 +85,7 @@ def propose(folder: Path, host: PluginHost | None, at: datetime) -> Proposal:
     try:
         _check_options(settings, host)
         effective = gather(settings, host)
+        _check_changeable(effective)
         _check_live(effective, at)
     except ConfigError as error:
         return Proposal(settings=settings, host=host, effective=effective, problem=error)
@@ -93,6 +95,16 @@ def propose(folder: Path, host: PluginHost | None, at: datetime) -> Proposal:
 def _check_options(settings: Settings, host: PluginHost) -> None:
     if problems := config.option_problems(settings, host):
         raise ConfigError(problems, where=str(settings.file))
+
+
+def _check_changeable(effective: Effective) -> None:
+    """Refuse the last settings that a node would ever have."""
+    gate = Gate(effective.policy)
+    if not gate.actions_of(effective.policy.roles) & {"config.apply", "*"}:
+        raise ConfigError(
+            ["no role of this pack may config.apply, so no setting could ever be changed"],
+            where=f"pack {effective.policy.pack.id}",
+        )
 
 
 def _check_live(effective: Effective, at: datetime) -> None:
@@ -111,51 +123,64 @@ def _check_live(effective: Effective, at: datetime) -> None:
         raise ConfigError(problems, where=str(effective.settings.file))
 
 
-def stand(folder: Path, located: Settings, proposal: Proposal, work: Work) -> Standing:
+def stand(
+    folder: Path, located: Settings, proposal: Proposal, accepted: Accepted | None, altered: str = ""
+) -> Standing:
     """Return what a node works under.
 
     Args:
         folder: the node's.
         located: settings by which the database was found.
         proposal: what stands in alpr.toml.
-        work: the node's database, which has what was accepted last.
+        accepted: what was accepted last.
+        altered: why that cannot be believed; "" if it can.
 
     Raises:
         ConfigError: alpr.toml is wrong, and there are no old settings that could be kept.
     """
-    accepted = work.accepted.newest()
     wanted, problem = proposal.effective, proposal.problem
     if accepted is None:
         if wanted is None or problem is not None:
             raise problem or ConfigError(["cannot be read"], where=str(folder))
         pending = Pending(accepted=None, old=None, wanted=wanted)
         return Standing(settings=wanted.settings, effective=wanted, host=proposal.host, pending=pending)
-    trouble = altered(work, accepted)
+    if altered:
+        return _without_old(folder, proposal, accepted, altered)
     if wanted is not None and problem is None:
-        if wanted.digest == accepted.digest and not trouble:
+        if wanted.digest == accepted.digest:
             return Standing(settings=wanted.settings, effective=wanted, host=proposal.host, pending=None)
         problem = _another_ledger(wanted, accepted)
     words = "" if problem is None else problem.message
     try:
-        old, host = _restored(folder, proposal.host, accepted, trouble)
+        host = _host_of(proposal.host, accepted)
+        old = restore(accepted.document, folder, host)
     except ConfigError as error:
-        if wanted is None:
-            raise ConfigError([*error.problems, words], where=str(folder)) from error
-        unreadable = f"those cannot be kept, because {error.message}"
-        pending = Pending(accepted=accepted, old=None, wanted=wanted, problem=words, unreadable=unreadable)
-        return Standing(settings=wanted.settings, effective=wanted, host=proposal.host, pending=pending)
+        why = f"those cannot be kept, because {error.message}"
+        return _without_old(folder, proposal, accepted, words, why)
     pending = Pending(accepted=accepted, old=old, wanted=wanted, problem=words)
-    in_force = old.settings.model_copy(update={"store": located.store})
+    in_force = _with_store_of(old.settings, located)
     return Standing(settings=in_force, effective=replace(old, settings=in_force), host=host, pending=pending)
 
 
-def _restored(
-    folder: Path, host: PluginHost, accepted: Accepted, trouble: str
-) -> tuple[Effective, PluginHost]:
-    if trouble:
-        raise ConfigError([trouble], where="the accepted settings")
-    host = _host_of(host, accepted)
-    return restore(accepted.document, folder, host), host
+def _without_old(
+    folder: Path, proposal: Proposal, accepted: Accepted, problem: str, unreadable: str = ""
+) -> Standing:
+    """Return what a node works under whose old settings can't be had: those of alpr.toml, and next to no act."""
+    wanted = proposal.effective
+    if wanted is None:
+        problems = [each for each in (problem, unreadable) if each]
+        raise ConfigError(problems, where=str(folder)) from proposal.problem
+    if wanted.digest != accepted.digest:
+        unreadable = unreadable or problem
+    pending = Pending(accepted=accepted, old=None, wanted=wanted, problem=problem, unreadable=unreadable)
+    return Standing(settings=wanted.settings, effective=wanted, host=proposal.host, pending=pending)
+
+
+def _with_store_of(settings: Settings, located: Settings) -> Settings:
+    """Return settings with the database that is there, wherever it was when they were accepted."""
+    found = settings.model_copy(update={"store": located.store})
+    found.found_in(settings.folder, {**settings.as_written, "store": located.as_written.get("store", {})})
+    return found
 
 
 def _another_ledger(wanted: Effective, accepted: Accepted) -> ConfigError | None:
@@ -175,20 +200,24 @@ def _host_of(host: PluginHost, accepted: Accepted) -> PluginHost:
     return host.reloaded(disable=host.installed() - names, grants=grants)
 
 
-def altered(work: Work, newest: Accepted) -> str:
-    """Hold stored settings against the ledger's entry that accepted them; return what is wrong with them, else ""."""
+def accepted_in(work: Work) -> tuple[Accepted | None, str]:
+    """Return the settings that were accepted last, and what is wrong with them by the ledger; "" if nothing."""
+    newest = work.accepted.newest()
+    if newest is None:
+        return None, ""
+    altered = (
+        f"the settings in the database are not those that entry {newest.entry} accepted: its tables were altered. "
+        "Bring the database back from a backup, and find out who did"
+    )
     try:
         body = work.ledger.entry(newest.entry).body
-    except LedgerError as error:
-        return f"the entry that accepted them cannot be read: {error}"
+        stored = digest_of(newest.document)
+    except (LedgerError, ValueError):  # an entry, or a document, that cannot even be read
+        return newest, altered
     public = body.get("public")
     digest = public.get("digest") if isinstance(public, dict) else None
-    if body.get("kind") != "config.apply" or {newest.digest, digest_of(newest.text)} != {digest}:
-        return (
-            f"those in the database are not what entry {newest.entry} accepted: its tables were altered. Bring it "
-            "back from a backup, and find out who did"
-        )
-    return ""
+    is_same = body.get("kind") == "config.apply" and {newest.digest, stored} == {digest}
+    return newest, "" if is_same else altered
 
 
 # -- a copy beside the database, to find it again by ------------------------------------------------------------

@@ -110,7 +110,11 @@ def callers(method: str) -> set[str]:
 def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_act() -> None:
     assert callers("writing") == {"act.py"}
     assert callers("snapshot") == {"act.py", "node.py"}  # the node: is this our ledger, whose session is this
-    assert callers("connection") == {"store/work.py", "node.py", "joining.py"}  # the tables and entry 0
+    assert callers("connection") == {
+        "store/work.py",
+        "node.py",
+        "joining.py",
+    }  # making the tables and entry 0
     assert callers("create_engine") == {"store/engine.py"}
 
 

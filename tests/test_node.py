@@ -67,9 +67,9 @@ def folder(tmp_path, plugin_site) -> Path:
     settings = folder / "alpr.toml"
     chosen = 'use = "mine"\n[recognizer.options]\nconfidence = 0.3\n'
     settings.write_text(settings.read_text().partition('use = "auto"')[0] + chosen)
-    with Node.open(folder, host=host) as node:
+    with Node.open(folder, host=host) as opened:
         admin = Actor(id="system:test", roles=frozenset({"admin"}), delegated_by="p1")
-        apply_settings(Act(node.site, admin), node.pending)
+        apply_settings(Act(opened.site, admin), opened.pending)
     return folder
 
 
@@ -120,10 +120,9 @@ def test_another_ledgers_key_does_not_open_it(folder, plugin_site) -> None:
 def test_the_ledgers_origin_cannot_be_changed_in_the_settings(folder, plugin_site) -> None:
     settings = folder / "alpr.toml"
     settings.write_text(settings.read_text().replace("test.example/ledger/1", "other.example/ledger/1"))
-    with Node.open(folder, host=plugin_site.host()) as node:
-        assert node.pending is not None
-        assert "this node's ledger is test.example/ledger/1" in node.pending.problem
-        assert node.settings.ledger.origin == "test.example/ledger/1"
+    with Node.open(folder, host=plugin_site.host()) as opened:
+        assert "this node's ledger is test.example/ledger/1" in opened.pending.problem
+        assert opened.settings.ledger.origin == "test.example/ledger/1"
 
 
 def test_a_key_that_others_can_read_does_not_open_it(folder, plugin_site) -> None:

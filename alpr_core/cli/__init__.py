@@ -20,6 +20,7 @@ COMMANDS = {
     "login": Lazy("alpr_core.cli.login:login", "Open a session."),
     "logout": Lazy("alpr_core.cli.logout:logout", "Close the session."),
     "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
+    "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
     "policy": Lazy(
         "alpr_core.cli.policy:policy", "The policy pack: what is allowed, and which paragraph says so."
     ),

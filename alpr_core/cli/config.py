@@ -1,35 +1,30 @@
-"""``alpr-core config``: where the settings are, whether they are right, and what they are."""
+"""``alpr-core config``: where the settings are, whether they are right, what they are, and who accepted them."""
 
 from __future__ import annotations
 
 import click
 
-from alpr_core.cli.config_accepted import apply, history
+from alpr_core.cli.config_apply import apply, history
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record
-from alpr_core.clock import system_clock
+from alpr_core.errors import ConfigError
 
 
 @click.group()
 def config() -> None:
-    """Where the node's settings are, whether they are right, and what they are."""
+    """Where the node's settings are, whether they are right, what they are, and who accepted them."""
 
 
 @config.command()
 @json_option
 @pass_invocation
 def show(invocation: Invocation, as_json: bool) -> None:
-    """Show the settings in force, defaults included. Of a secret only the place where it is kept.
-
-    Where alpr.toml says something else that nobody has accepted, the lines that differ are shown beside.
-    """
+    """Show the settings in force, defaults included. Of a secret only the place where it is kept."""
+    from alpr_core.config import document
     from alpr_core.services.status import show_config
 
     node = invocation.node()
-    settings = node.settings
-    tables = show_config(invocation.act(), settings.model_dump(mode="json"))
-    for change in node.pending.changes if node.pending and node.pending.accepted else ():
-        note(f"  {change}")
+    tables = show_config(invocation.act(), document(node.settings))
     if as_json:
         print_record(tables, as_json=True)
         return
@@ -39,6 +34,10 @@ def show(invocation: Invocation, as_json: bool) -> None:
         for key, value in (table.items() if isinstance(table, dict) else [("", table)])
     }
     print_record({name.strip(): value for name, value in flat.items()}, as_json=False)
+    if node.pending is not None and node.pending.accepted is not None:
+        note("Not in force, and waiting to be accepted (alpr-core config apply):")
+        for change in node.pending.changes:
+            note(f"  {change}")
 
 
 @open_to_all
@@ -66,16 +65,12 @@ def path(invocation: Invocation, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def check(invocation: Invocation, as_json: bool) -> None:
-    """Check alpr.toml, the policy that it names and the options of plugins; show every problem at once.
-
-    Whether what is right was accepted, `config apply` and `config show` tell.
-    """
-    from alpr_core.standing import propose
+    """Check alpr.toml and the options of plugins in it; show every problem at once."""
+    from alpr_core.config import option_problems
 
     settings = invocation.settings()
-    proposal = propose(invocation.folder(), invocation.host(), system_clock())
-    if proposal.problem is not None:
-        raise proposal.problem
+    if problems := option_problems(settings, invocation.host()):
+        raise ConfigError(problems, where=str(settings.file))
     print_record({"path": settings.file, "problems": 0}, as_json=as_json)
 
 

@@ -114,6 +114,13 @@ class Invocation:
                 note(f"Warning: {problem}")
         return host
 
+    def _host_or_none(self) -> PluginHost | None:
+        """Return the plugins; None where alpr.toml is wrong, and the node has to go on under its old settings."""
+        try:
+            return self.host()
+        except ConfigError:
+            return None
+
     def node(self, *, recovering: bool = False) -> Node:
         """Return the node, opened once, under the settings that were accepted for it.
 
@@ -132,20 +139,11 @@ class Invocation:
             node = Node.open(self.folder(), host=host, recovering=recovering, ask_witnesses=recovering)
             self.adopt(node)
             if node.pending is not None:
-                note(
-                    f"Warning: {node.pending.headline}. Until they are accepted, little but capture goes on."
-                )
+                note(f"Warning: {node.pending.headline}. Until that is settled, little but capture goes on.")
             for each in node.cut_off:
                 note(f"Warning: {each.kind} of entry {each.entry} was cut off; nobody knows how it ended.")
             return node
         return self._node
-
-    def _host_or_none(self) -> PluginHost | None:
-        """Return the plugins; None where alpr.toml is wrong, and the node has to go on under its old settings."""
-        try:
-            return self.host()
-        except ConfigError:
-            return None
 
     def adopt(self, node: Node) -> None:
         """Take a node that the command made as the one it is about; it is closed when the command has ended."""

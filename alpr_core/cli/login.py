@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record
 from alpr_core.cli.passphrases import ask_passphrase, passphrase_file_option
+
+if TYPE_CHECKING:
+    from alpr_core.node import Node
 
 
 @open_to_all
@@ -38,7 +42,18 @@ def login(
         badge = badge or click.prompt("Badge number", err=True)
         actor, token = log_in(node.act(None), badge, ask_passphrase(passphrase_file))
         write_session(session_file(node.settings.folder, os.environ), token)
-    if node.settings.node.mode == "training":
-        note("This node works in training mode only; alpr-core status says what it needs to go live.")
+        _remind(node)
     name = actor.name if actor.is_known else "nobody"
     print_record({"logged in": name, "roles": sorted(actor.roles)}, as_json=as_json)
+
+
+def _remind(node: Node) -> None:
+    """Say what whoever works here should know of the policy: that it is not whole, or due for review."""
+    from alpr_core.policy.words import reminders
+
+    policy = node.site.gate.policy
+    today = policy.day(node.site.clock())
+    if missing := policy.missing(today):
+        note(f"This node works in training mode only: {len(missing)} open, see alpr-core status.")
+    for each in reminders(policy, today):
+        note(f"Please note: {each}.")

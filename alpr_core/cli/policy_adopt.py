@@ -33,9 +33,7 @@ def adopt(invocation: Invocation, adopted_by: str, counsel: str, reviewed: str, 
         act,
         adopted_by=adopted_by,
         counsel=counsel,
-        reviewed_on=_day(reviewed)
-        if reviewed
-        else act.now.astimezone(invocation.node().settings.zone).date(),
+        reviewed_on=_day(reviewed) if reviewed else act.gate.policy.day(act.now),
     )
     print_record({"policy": adoption.policy_digest, "adopted": str(adoption)}, as_json=as_json)
 

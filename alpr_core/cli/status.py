@@ -15,12 +15,14 @@ def status(invocation: Invocation, as_json: bool) -> None:
     """Show what this node is and holds, and what is still open."""
     from alpr_core.services.status import show_status
 
-    settings = invocation.node().settings
+    node = invocation.node()
+    settings = node.settings
     state = show_status(invocation.act(), witnesses=settings.witnesses, timestamps=settings.timestamps)
     record: dict[str, object] = {
         "node": settings.node.name,
         "role": settings.node.role,
         "mode": settings.node.mode,
+        "settings": "as accepted" if node.pending is None else node.pending.headline,
         "policy": " with ".join([settings.policy.pack, *settings.policy.overlays]),
         "about the policy": state.policy if as_json else " ".join(state.policy),
         "missing for live": state.missing if as_json else "; ".join(state.missing),

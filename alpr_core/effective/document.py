@@ -48,17 +48,18 @@ class Effective:
 
     @cached_property
     def text(self) -> str:
-        """The document as it is stored, and as its digest is made of."""
-        return json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """The document as it is stored."""
+        return json.dumps(self.document)
 
     @cached_property
     def digest(self) -> str:
-        """Base64 of the SHA-256 of the document."""
-        return digest_of(self.text)
+        """What stands for it on the ledger."""
+        return digest_of(self.document)
 
 
-def digest_of(text: str) -> str:
-    """Return the digest of a stored document: base64 of its SHA-256."""
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the digest of a document: base64 of the SHA-256 of its JSON, with sorted keys and no spaces."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return base64.b64encode(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()).decode()
 
 
@@ -79,12 +80,15 @@ def gather(settings: Settings, host: PluginHost) -> Effective:
 
 
 def policy_of(settings: Settings, host: PluginHost) -> Policy:
-    """Return the policy that these settings name, whether or not anybody accepted it.
-
-    Raises:
-        ConfigError: with every problem.
-    """
+    """Return the policy that a node would work under with these settings. Raises ConfigError with every problem."""
     return _policy(settings, _packs(settings, host))
+
+
+def _packs(settings: Settings, host: PluginHost) -> list[Pack]:
+    chosen, kinds = settings.policy, RuleKinds(host.policy_rules())
+    return load_packs(
+        chosen.pack, chosen.overlays, folder=settings.folder, kinds=kinds, actions=entries.ACTIONS
+    )
 
 
 def restore(stored: Mapping[str, Any], folder: Path, host: PluginHost) -> Effective:
@@ -109,17 +113,6 @@ def restore(stored: Mapping[str, Any], folder: Path, host: PluginHost) -> Effect
         policy=_policy(settings, packs),
         plugins=stored["plugins"],
         witnesses=tuple(stored["witnesses"]),
-    )
-
-
-def _packs(settings: Settings, host: PluginHost) -> list[Pack]:
-    chosen = settings.policy
-    return load_packs(
-        chosen.pack,
-        chosen.overlays,
-        folder=settings.folder,
-        kinds=RuleKinds(host.policy_rules()),
-        actions=entries.ACTIONS,
     )
 
 

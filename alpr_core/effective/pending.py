@@ -60,7 +60,7 @@ class Pending:
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """Each line that differs from what was accepted."""
-        if self.wanted is None:
+        if self.wanted is None or (self.accepted is not None and self.problem and self.old is None):
             return ()
         return difference(self.accepted.document if self.accepted else None, self.wanted.document)
 

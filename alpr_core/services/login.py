@@ -6,7 +6,7 @@ import secrets
 
 from alpr_core.accounts import BADGE
 from alpr_core.act import Act
-from alpr_core.errors import Denied, InputError
+from alpr_core.errors import Denied
 from alpr_core.models import Actor, Decision, Finding, Verdict
 from alpr_core.passphrase import hash_passphrase, needs_rehash, verify_passphrase
 from alpr_core.session import Token, new_token
@@ -38,7 +38,7 @@ def log_in(act: Act, badge: str, passphrase: str) -> tuple[Actor, Token]:
     Raises:
         Denied: the badge number or the passphrase is wrong, or the account is closed; recorded as a failed login.
     """
-    person, stored = _proven(act, badge, passphrase)
+    person, stored = _identified(act, badge, passphrase)
     renewed = hash_passphrase(passphrase) if needs_rehash(stored) else None
     token, session_id = new_token(), secrets.token_hex(8)
     actor = Actor(id=person.id, roles=person.roles, name=person.name)
@@ -50,19 +50,6 @@ def log_in(act: Act, badge: str, passphrase: str) -> tuple[Actor, Token]:
             change.work.people.set_passphrase_hash(person.id, renewed)
         change.record(person=person.id)
     return actor, token
-
-
-def second_person(act: Act, badge: str, passphrase: str) -> Person:
-    """Return whose badge number and passphrase these are: somebody who agrees to another's act, without a session.
-
-    Raises:
-        Denied: as `log_in`, and recorded as it.
-        InputError: it is who acts already.
-    """
-    person, _ = _proven(act, badge, passphrase)
-    if person.id == act.actor.id:
-        raise InputError("Two persons are needed, and these are the same one.")
-    return person
 
 
 def person_with(act: Act, badge: str, passphrase: str) -> Person:
@@ -77,6 +64,15 @@ def person_with(act: Act, badge: str, passphrase: str) -> Person:
     return person
 
 
+def identified(act: Act, badge: str, passphrase: str) -> Person:
+    """Return whose badge number and passphrase these are, without a session.
+
+    Raises:
+        Denied: as `log_in`, and recorded as a failed login.
+    """
+    return _identified(act, badge, passphrase)[0]
+
+
 def log_out(act: Act) -> bool:
     """End the session; return whether there was one."""
     if not act.actor.is_known:
@@ -87,16 +83,16 @@ def log_out(act: Act) -> bool:
     return True
 
 
-def _proven(act: Act, badge: str, passphrase: str) -> tuple[Person, str]:
-    """Return who this is and the stored hash, or record a failed login and raise `Denied`."""
+def _identified(act: Act, badge: str, passphrase: str) -> tuple[Person, str]:
+    """Return the person and the stored hash; a failure is on record."""
     person, stored = _check(act, badge, passphrase)
-    if person is not None and stored is not None:
-        return person, stored
-    fields: dict[str, object] = {"badge": ascii(badge)[1:-1][:64]}  # it may hold anything
-    if person is not None:
-        fields["person"] = person.id
-    failure = act.report("person.fail", scopes=None, **fields)
-    raise Denied(_REFUSAL, failure.first)
+    if person is None or stored is None:
+        fields: dict[str, object] = {"badge": ascii(badge)[1:-1][:64]}  # it may hold anything
+        if person is not None:
+            fields["person"] = person.id
+        failure = act.report("person.fail", scopes=None, **fields)
+        raise Denied(_REFUSAL, failure.first)
+    return person, stored
 
 
 def _check(act: Act, badge: str, passphrase: str) -> tuple[Person | None, str | None]:

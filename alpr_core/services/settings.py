@@ -1,4 +1,4 @@
-"""Accepting settings, and what was accepted before."""
+"""Settings as acts: accepting them, with a second person where they loosen, and who accepted which."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from datetime import datetime
 
 from alpr_core.act import Act
 from alpr_core.effective import Change, Pending, difference
-from alpr_core.errors import ConfigError, InputError
+from alpr_core.errors import InputError
 from alpr_core.models import Actor, Request
-from alpr_core.services.login import second_person
+from alpr_core.services.login import identified
+from alpr_core.services.recovery import Credentials
 from alpr_core.store.accepted import Accepted
 
-ACTION = "config.apply"
-AGREE = "config.agree"
-
-Credentials = tuple[str, str]
-"""Badge number and passphrase."""
+APPLY, AGREE, HISTORY = "config.apply", "config.agree", "config.history"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Acceptance:
-    """Settings that were accepted.
+    """That somebody accepted settings.
 
     Attributes:
         entry: index of the ledger entry that says so.
         at: when, UTC.
-        who: name of who accepted them, else the pseudonym.
-        second: name of who agreed, "" where nobody had to.
+        who: the person's name; the pseudonym where the account is gone.
+        second: of who agreed; "" where nobody had to.
         digest: of the settings.
-        is_first: whether nothing was accepted before.
-        changes: the lines in which they differ from those before; () of the first, where every line is new.
+        changes: the lines that differ from what was accepted before.
     """
 
     entry: int
@@ -38,115 +34,111 @@ class Acceptance:
     who: str
     second: str
     digest: str
-    is_first: bool
     changes: tuple[Change, ...]
 
 
-def check_applicable(act: Act, pending: Pending | None, *, reason: str = "") -> Pending:
-    """Return what waits to be accepted, for showing it to who may accept it.
-
-    Raises:
-        Denied: by the policy in force.
-        InputError: nothing waits.
-        ConfigError: it is wrong, or could not be worked under.
-    """
-    act.admit(ACTION, reason=reason)
-    if pending is None:
-        raise InputError("There is nothing to accept: the settings are those that were accepted last.")
-    if pending.problem or pending.wanted is None:
-        raise ConfigError([pending.problem], where="alpr.toml")
-    return pending
-
-
-def apply_settings(
-    act: Act, pending: Pending | None, *, second: Credentials | None = None, reason: str = ""
-) -> int:
-    """Accept the settings as they stand, and return the index of the entry that says so.
-
-    The policy decides that was accepted before: a new one grants nobody the right to bring it in.
+def agreed_by(act: Act, credentials: Credentials) -> Actor:
+    """Return the second person, who agrees to settings that loosen.
 
     Args:
-        act: who accepts them.
-        pending: what waits, as the node found it when it was opened.
-        second: who agrees; needed where the settings loosen.
-        reason: why they change.
+        act: of the first person.
+        credentials: of the second: badge number and passphrase.
 
     Raises:
-        Denied: by the policy, to the one or the other; or the second person's badge or passphrase is wrong.
-        InputError: nothing waits, a second person is needed, or others were accepted meanwhile.
-        ConfigError: as `check_applicable`.
+        Denied: badge number or passphrase is wrong, or the policy does not let this person agree; recorded.
+        InputError: it is the first person again.
     """
-    waiting = check_applicable(act, pending, reason=reason)
-    wanted = waiting.wanted
-    assert wanted is not None  # noqa: S101  check_applicable() raises without it
-    agreed = ""
-    if waiting.loosening:
-        if second is None:
+    person = identified(act, *credentials)
+    if person.id == act.actor.id:
+        raise InputError("A second person has to agree, and this is the first one again.")
+    second = Actor(id=person.id, roles=person.roles, name=person.name)
+    request = Request(action=APPLY, actor=second, at=act.now, origin=act.origin)
+    if not act.gate.decide(request).allowed:
+        act.becomes(second).admit(AGREE)
+    return second
+
+
+def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, reason: str = "") -> int:
+    """Accept the settings that wait, and return the index of the entry that says so.
+
+    Args:
+        act: of the program manager.
+        pending: what waits, as it was shown.
+        second: who agrees (`agreed_by`); needed where the settings loosen.
+        reason: why.
+
+    Raises:
+        Denied: by the policy that was accepted before.
+        InputError: they cannot be accepted, nobody agreed to what they loosen, or others were accepted meanwhile.
+    """
+    act.admit(APPLY, reason=reason)
+    wanted, before = pending.wanted, pending.accepted
+    if pending.problem or wanted is None:
+        raise InputError(f"Nothing is accepted: {pending.headline}.")
+    if pending.loosening and (second is None or second.id == act.actor.id):
+        raise InputError(
+            f"Nothing is accepted: a second person has to agree, for {'; '.join(pending.loosening)}."
+        )
+    with act.change(APPLY, reason=reason) as change:
+        accepted = change.work.accepted
+        if accepted.digest() != (before.digest if before else ""):
+            raise InputError("Somebody accepted other settings meanwhile. Look at the difference again.")
+        if before is None and any(change.work.ledger.entries(kind=APPLY)):
             raise InputError(
-                "A second person has to agree, for these settings loosen what the old ones held:\n"
-                + "\n".join(f"  {each}" for each in waiting.loosening)
+                "The ledger says that settings were accepted, and the database has none: its tables were altered. "
+                "Bring the database back from a backup."
             )
-        agreed = _agreeing(act, second, reason=reason)
-    before = waiting.accepted.digest if waiting.accepted else ""
-    with act.change(ACTION, reason=reason) as change:
-        if change.work.accepted.digest() != before:
-            raise InputError("Other settings were accepted meanwhile: look at the difference again.")
-        entry = change.work.ledger.size()  # under the head lock: what is appended next
-        change.work.accepted.add(
+        accepted.add(
             Accepted(
-                entry=entry,
+                entry=change.work.ledger.size(),
                 digest=wanted.digest,
                 text=wanted.text,
                 at=act.now,
-                person=act.actor.id,
-                second=agreed,
+                person=act.actor.delegated_by or act.actor.id,
+                second=second.id if second else "",
             )
         )
+        known = {"previous": before.digest if before else "", "second": second.id if second else ""}
         change.record(
-            digest=wanted.digest, changes=len(waiting.changes), lines="\n".join(map(str, waiting.changes))
+            scopes=None,
+            digest=wanted.digest,
+            changes=len(pending.changes),
+            lines="\n".join(map(str, pending.changes)),
+            **{name: value for name, value in known.items() if value},
         )
-        if before:
-            change.record(previous=before)
-        if agreed:
-            change.record(second=agreed)
-    return entry
+    assert change.receipt is not None  # noqa: S101  it is set where the change ends
+    return change.receipt.first
 
 
-def _agreeing(act: Act, second: Credentials, *, reason: str) -> str:
-    """Return the pseudonym of a second person whom the policy lets agree: as such, or because they may accept."""
-    person = second_person(act, *second)
-    actor = Actor(id=person.id, roles=person.roles, name=person.name)
-    other = act.becomes(actor)
-    request = Request(action=ACTION, actor=actor, at=act.now, reason=reason, origin=act.origin)
-    if not act.gate.decide(request).allowed:
-        other.admit(AGREE, reason=reason)
-    return person.id
-
-
-def accepted_settings(act: Act, *, limit: int = 20) -> list[Acceptance]:
-    """Return who accepted which settings, the newest first.
-
-    Args:
-        act: who looks.
-        limit: at most so many.
+def settings_history(act: Act) -> list[Acceptance]:
+    """Return who accepted which settings, oldest first.
 
     Raises:
         Denied: by the policy.
+        InputError: the database lacks an acceptance that the ledger has.
     """
-    with act.look("config.history") as look:
+    with act.look(HISTORY) as look:
+        accepted = look.work.accepted.all()
+        recorded = [entry.idx for entry in look.work.ledger.entries(kind=APPLY)]
+        if recorded != [one.entry for one in accepted]:
+            raise InputError(
+                f"The ledger has the acceptances {recorded}, and the database {[one.entry for one in accepted]}: its "
+                "tables were altered."
+            )
         names = {person.id: person.name for person in look.work.people.all()}
-        stored = look.work.accepted.newest_of(limit + 1)
-        found = [
+        look.record(count=len(accepted))
+    found = []
+    before = None
+    for one in accepted:
+        found.append(
             Acceptance(
                 entry=one.entry,
                 at=one.at,
                 who=names.get(one.person, one.person),
                 second=names.get(one.second, one.second),
                 digest=one.digest,
-                is_first=before is None,
-                changes=() if before is None else difference(before.document, one.document),
+                changes=difference(before.document if before else None, one.document),
             )
-            for one, before in zip(stored, [*stored[1:], None], strict=True)
-        ][:limit]
-        look.record(count=len(found))
+        )
+        before = one
     return found

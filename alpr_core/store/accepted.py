@@ -56,10 +56,9 @@ class AcceptedSettings:
         """Return the digest of those accepted last, "" if none ever were."""
         return self._connection.scalar(_DIGEST) or ""
 
-    def newest_of(self, limit: int) -> list[Accepted]:
-        """Return those accepted last, at most ``limit``, the newest first."""
-        query = sa.select(accepted_settings).order_by(accepted_settings.c.entry.desc()).limit(limit)
-        rows = self._connection.execute(query)
+    def all(self) -> list[Accepted]:
+        """Return everything that was ever accepted, oldest first."""
+        rows = self._connection.execute(sa.select(accepted_settings).order_by(accepted_settings.c.entry))
         return [_as_accepted(row) for row in rows.mappings()]
 
     def add(self, one: Accepted) -> None:

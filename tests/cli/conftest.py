@@ -52,16 +52,21 @@ class CommandLine:
         file = ("--passphrase-file", str(self.passphrase_file))
         return self("people", "add", badge, "--name", name, *chosen, *file)
 
+    def change_settings(self, old: str, new: str) -> None:
+        """Change alpr.toml, and have it accepted by the administrator and a second one, whatever it loosens."""
+        file = self.folder / "alpr.toml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        self.accept()
+
     def accept(self) -> None:
-        """Accept the settings as they stand, whatever they loosen: the second person is tested by itself."""
+        """Have the settings accepted as they stand, if nothing is wrong with them."""
         with Node.open(self.folder) as node:
-            if node.pending is None:
-                return
-            vars(node.pending)["loosening"] = ()
-            everybody = Actor(
-                id="system:test", roles=frozenset(node.site.gate.policy.roles), delegated_by="test"
-            )
-            apply_settings(Act(node.site, everybody), node.pending)
+            if node.pending is not None and not node.pending.problem:
+                first = Actor(id="system:test", roles=frozenset({"admin"}), delegated_by="p1")
+                second = Actor(id="p2", roles=frozenset({"admin"}))
+                apply_settings(Act(node.site, first), node.pending, second=second)
 
     def entries(self, kind: str | None = None) -> Sequence[Any]:
         """The bodies of the ledger's entries, in order; of one kind, or all."""
@@ -86,12 +91,15 @@ def copy_of(template: CommandLine, tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "node", tmp_path / "passphrase")
 
 
+LAST_SIGNED = "var/last-signed"
+"""Copies of one node are forks of its ledger: each remembers what it signed in its own folder."""
+
+
 @pytest.fixture(scope="session")
 def node_template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A new node, whose first person, badge 1001, administers it."""
     folder = tmp_path_factory.mktemp("template")
-    # Copies of one node are forks of its ledger: let each remember what it signed in its own folder.
-    answers = Answers(name="test-node", origin="test.example/ledger/1", last_signed="var/last-signed")
+    answers = Answers(name="test-node", origin="test.example/ledger/1", last_signed=LAST_SIGNED)
     first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
     Node.create(folder / "node", answers, first).close()
     return CommandLine(folder / "node", folder / "passphrase")

@@ -181,11 +181,3 @@ def test_a_session_that_others_may_know_can_still_be_ended(node):
     assert node("logout").exit_code == 1
     kept(node).chmod(0o600)
     assert node("logout").stdout == "Logged out.\n"
-
-
-def test_a_login_says_that_the_node_works_in_training_mode_only(node) -> None:
-    assert "training mode only" in node.log_in().stderr
-    settings = node.folder / "alpr.toml"
-    settings.write_text(settings.read_text().replace('mode = "training"', 'mode = "live"'))
-    node.accept()
-    assert "training" not in node.log_in().stderr

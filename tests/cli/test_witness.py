@@ -346,12 +346,12 @@ def test_a_backup_restored_on_a_new_host_is_refused_until_two_persons_answer_for
     assert node("status").exit_code == 0  # the entry settles it, also where nothing is remembered
 
 
-def test_what_a_witness_said_is_remembered_when_it_cannot_be_asked_any_more(on_a_new_host, url) -> None:
+def test_what_a_witness_said_is_remembered_when_it_cannot_be_asked_any_more(on_a_new_host) -> None:
     assert_refused(on_a_new_host, "the witness clerk confirmed")
     file = on_a_new_host.folder / "witnesses.policy"
-    file.write_text(file.read_text().replace(url, "http://127.0.0.1:1"))
+    file.write_text(f"witness clerk {witness_vkey(KEY)} http://127.0.0.1:1\nquorum clerk\n")
     assert_refused(on_a_new_host, "the witness clerk confirmed")
-    (on_a_new_host.folder / "witnesses.policy").unlink()
+    file.unlink()
     assert_refused(on_a_new_host, "the witness clerk confirmed")
 
 

@@ -1,108 +1,92 @@
-"""Settings that are accepted, on both databases: stored whole, in force by their order, never twice."""
+"""Accepting settings, on both databases: what is stored, what stands on the ledger, who may."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from alpr_core.config import load
-from alpr_core.effective import Pending, gather, restore
-from alpr_core.errors import ConfigError, Denied, InputError
+from alpr_core import config
+from alpr_core.act import Act
+from alpr_core.effective import Pending, digest_of, gather
+from alpr_core.errors import Denied, InputError
+from alpr_core.models import Actor
 from alpr_core.plugins import PluginHost
-from alpr_core.services.settings import accepted_settings, apply_settings
-from alpr_core.store.accepted import Accepted
+from alpr_core.services.people import add_person
+from alpr_core.services.settings import agreed_by, apply_settings, settings_history
 
-TOML = '[node]\nname = "n"\n[ledger]\norigin = "alpr.example/ledger/1"\n'
+TOML = '[node]\nname = "{name}"\n[ledger]\norigin = "alpr.example/ledger/1"\n'
+PASSPHRASE = "correct horse battery staple"
 
 
 @pytest.fixture
-def wanted(tmp_path):
-    """``wanted(text)`` are the effective settings of an alpr.toml with this text added."""
+def waiting(tmp_path, site):
+    """``waiting("name")`` is what waits once the node has that name."""
+    host, folder = PluginHost.load(), tmp_path / "node"
+    folder.mkdir()
 
-    def make(text: str = ""):
-        (tmp_path / "alpr.toml").write_text(TOML + text)
-        settings = load(tmp_path)
-        return gather(settings, PluginHost.load(disable=settings.plugins.disable))
+    def wait(name: str, **changed) -> Pending:
+        (folder / "alpr.toml").write_text(TOML.format(name=name))
+        wanted = replace(gather(config.load(folder), host), **changed)
+        with site.store.snapshot() as work:
+            accepted = work.accepted.newest()
+        old = None
+        if accepted is not None:
+            (folder / "alpr.toml").write_text(TOML.format(name=accepted.document["settings"]["node"]["name"]))
+            old = gather(config.load(folder), host)
+        return Pending(accepted=accepted, old=old, wanted=wanted)
 
-    return make
-
-
-def first(wanted) -> Pending:
-    return Pending(accepted=None, old=None, wanted=wanted())
-
-
-def newest(site) -> Accepted:
-    with site.store.snapshot() as work:
-        return work.accepted.newest()
-
-
-def test_nothing_is_accepted_before_anything_was(site) -> None:
-    with site.store.snapshot() as work:
-        assert (work.accepted.newest(), work.accepted.digest(), work.accepted.newest_of(5)) == (None, "", [])
+    return wait
 
 
-def test_what_was_accepted_comes_back_as_it_was(site, act_as, wanted, tmp_path) -> None:
+def test_what_is_accepted_is_stored_with_its_entry_and_the_newest_is_in_force(site, act_as, waiting) -> None:
     act = act_as("admin")
-    entry = apply_settings(act, first(wanted))
-    stored = newest(site)
-    assert (stored.entry, stored.digest, stored.text) == (entry, wanted().digest, wanted().text)
-    assert (stored.at, stored.person, stored.second) == (site.clock(), act.actor.id, "")
-    again = restore(stored.document, tmp_path, PluginHost.load())
-    assert (again.document, again.digest) == (wanted().document, wanted().digest)
-
-
-def test_the_entry_that_it_names_is_the_one_that_accepts_it(site, act_as, wanted) -> None:
-    entry = apply_settings(act_as("admin"), first(wanted))
+    first = apply_settings(act, waiting("one"))
+    second = apply_settings(act, waiting("two"))
     with site.store.snapshot() as work:
-        body = work.ledger.entry(entry).body
-    assert (body["kind"], body["public"]["digest"]) == ("config.apply", wanted().digest)
+        newest, stored = work.accepted.newest(), work.accepted.all()
+        entries = [work.ledger.entry(index).body for index in (first, second)]
+        assert work.accepted.digest() == newest.digest
+    assert [one.entry for one in stored] == [first, second]
+    assert newest.digest == digest_of(newest.document) == entries[1]["public"]["digest"]
+    assert entries[1]["public"]["previous"] == entries[0]["public"]["digest"]
+    assert entries[1]["public"]["changes"] == 1
+    assert (newest.person, newest.second, newest.at) == (act.actor.id, "", site.clock())
 
 
-def test_the_newest_counts_and_the_history_has_both(site, act_as, wanted) -> None:
+def test_the_history_names_the_persons_and_the_lines(site, act_as, waiting) -> None:
     act = act_as("admin")
-    apply_settings(act, first(wanted))
-    old = wanted()
-    new = wanted('[policy]\noverlays = ["ma-dcjis"]\n')
-    site.clock.now += timedelta(minutes=1)
-    apply_settings(act, Pending(accepted=newest(site), old=old, wanted=new))
-    assert newest(site).digest == new.digest
-    act = type(act)(replace(site, accepted=new.digest), act.actor)
-    later, earlier = accepted_settings(act)
-    assert (later.digest, earlier.digest) == (new.digest, old.digest)
-    assert (later.is_first, earlier.is_first) == (False, True)
-    assert [one.digest for one in accepted_settings(act, limit=1)] == [new.digest]
-    assert accepted_settings(act, limit=1)[0].changes == later.changes != ()
+    apply_settings(act, waiting("one"))
+    apply_settings(act, waiting("two"))
+    _, newest = settings_history(act)
+    assert newest.who == act.actor.name
+    assert [str(change) for change in newest.changes] == ["[node] name: one -> two"]
 
 
-def test_others_that_were_accepted_meanwhile_are_not_overwritten(site, act_as, wanted) -> None:
+def test_a_second_person_agrees_by_name_and_passphrase(site, act_as, waiting) -> None:
     act = act_as("admin")
-    apply_settings(act, first(wanted))
-    with pytest.raises(InputError, match="accepted meanwhile"):
-        apply_settings(act, first(wanted))
-    with site.store.snapshot() as work:
-        assert len(work.accepted.newest_of(5)) == 1
-
-
-def test_what_loosens_is_not_accepted_by_one(site, act_as, wanted) -> None:
-    act = act_as("admin")
-    apply_settings(act, first(wanted))
-    old = wanted()
-    new = wanted('[policy]\noverlays = []\n[plugins]\ndisable = ["hotfile"]\n')
-    with pytest.raises(InputError, match="A second person has to agree"):
-        apply_settings(act, Pending(accepted=newest(site), old=old, wanted=new))
-    assert newest(site).digest == old.digest
-
-
-def test_nobody_but_an_administrator_accepts(act_as, wanted) -> None:
+    apply_settings(act, waiting("one"))
+    add_person(replace_site(act, site), badge="7", name="Pat Poe", roles=["auditor"], passphrase=PASSPHRASE)
+    looser = waiting("one", plugins={})
+    with pytest.raises(InputError, match="a second person has to agree"):
+        apply_settings(act, looser)
     with pytest.raises(Denied):
-        apply_settings(act_as("officer"), first(wanted))
+        agreed_by(act, ("7", "wrong"))
+    second = agreed_by(act, ("7", PASSPHRASE))
+    entry = apply_settings(act, looser, second=second)
+    with site.store.snapshot() as work:
+        assert work.ledger.entry(entry).body["public"]["second"] == second.id
 
 
-def test_what_is_wrong_is_not_accepted(act_as, wanted) -> None:
-    broken = Pending(accepted=None, old=None, wanted=wanted(), problem="[node] mode: is wrong")
-    with pytest.raises(ConfigError, match="is wrong"):
-        apply_settings(act_as("admin"), broken)
-    with pytest.raises(InputError, match="nothing to accept"):
-        apply_settings(act_as("admin"), None)
+def replace_site(act, site):
+    """The same person's door, in a process that was started after the newest settings were accepted."""
+    with site.store.snapshot() as work:
+        return Act(replace(site, accepted=work.accepted.digest()), act.actor)
+
+
+@pytest.mark.parametrize("roles", [("officer",), ("auditor",), ()])
+def test_nobody_else_accepts_anything(site, act_as, waiting, roles) -> None:
+    with pytest.raises(Denied):
+        apply_settings(act_as(*roles), waiting("one"), second=Actor(id="p2", roles=frozenset({"admin"})))
+    with site.store.snapshot() as work:
+        assert work.accepted.all() == []

@@ -17,7 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, empty: a node of before is asked to have its settings accepted."""
+    """Make the table, empty: whoever manages a node of before is asked to accept its settings."""
     op.create_table(
         "accepted_settings",
         sa.Column("entry", BigKey, autoincrement=False, nullable=False),
