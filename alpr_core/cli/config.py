@@ -7,7 +7,7 @@ import click
 from alpr_core.cli.config_apply import apply, history
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record
-from alpr_core.errors import ConfigError
+from alpr_core.clock import system_clock
 
 
 @click.group()
@@ -65,12 +65,16 @@ def path(invocation: Invocation, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def check(invocation: Invocation, as_json: bool) -> None:
-    """Check alpr.toml and the options of plugins in it; show every problem at once."""
-    from alpr_core.config import option_problems
+    """Check alpr.toml, the policy that it names and the options of plugins; show every problem at once.
+
+    Whether what is right was accepted too, config show tells.
+    """
+    from alpr_core.standing import propose
 
     settings = invocation.settings()
-    if problems := option_problems(settings, invocation.host()):
-        raise ConfigError(problems, where=str(settings.file))
+    proposal = propose(invocation.folder(), invocation.host(), system_clock())
+    if proposal.problem is not None:
+        raise proposal.problem
     print_record({"path": settings.file, "problems": 0}, as_json=as_json)
 
 

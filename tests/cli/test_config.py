@@ -56,3 +56,16 @@ def test_check_shows_every_problem_of_the_plugins_options(node: Path) -> None:
     assert result.exit_code == 2
     assert "Did you mean 'threads'?" in result.stderr
     assert "Did you mean 'hotfile'?" in result.stderr
+
+
+def test_check_finds_what_is_wrong_with_the_policy(node: Path) -> None:
+    (node / "alpr.toml").write_text(f'{GOOD}[policy]\npack = "nowhere"\n')
+    result = run(cli, ["-C", str(node), "config", "check"])
+    assert (result.exit_code, "nowhere" in result.output) == (2, True)
+
+
+def test_check_finds_that_a_policy_with_open_values_cannot_go_live(node: Path) -> None:
+    live = GOOD.replace('name = "car-7"', 'name = "car-7"\nmode = "live"')
+    (node / "alpr.toml").write_text(f'{live}[policy]\npack = "medford-or"\n')
+    result = run(cli, ["-C", str(node), "config", "check"])
+    assert (result.exit_code, "cannot be 'live' yet" in result.output) == (2, True)

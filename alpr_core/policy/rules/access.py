@@ -46,7 +46,7 @@ class Role(Rule):
         who = f"this person is {actor}" if request.actor.is_known else "nobody is logged in"
         return Judgement(False, f"{request.action} is for {titles}; {who}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """Somebody else does it."""
         return f"somebody who is {policy.titles(self.role)} does it"
 
@@ -128,14 +128,14 @@ class AccessRecord(Rule):
         tuple[Literal["name", "date", "time", "purpose", "case", "reason"], ...], AfterValidator(not_empty)
     ] = Field(description="What each record of them holds.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002 - every rule gets the policy
+    def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met when the request carries all of them; a job carries the name of whoever ordered it."""
         missing = [_MISSING[field] for field in self.fields if not _carries(request, field)]
         if missing:
             return Judgement(False, f"the record of {request.action} must hold {' and '.join(missing)}")
         return Judgement(True, f"the record holds {', '.join(self.fields)}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """What the record lacks."""
         missing = [_MISSING[field] for field in self.fields if not _carries(request, field)]
         return f"give {' and '.join(missing)}"
@@ -179,7 +179,7 @@ class Delegation(Rule):
             return Judgement(True, f"{request.action} is for whom the {title} has assigned")
         return Judgement(False, f"the {title} has not assigned this person to {request.action}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """An assignment."""
         return f"the {policy.titles([self.of])} assigns this person (--fact delegated={self.of})"
 
@@ -198,13 +198,13 @@ class Training(Rule):
     )
     action: Actions = Field(description="What is denied without it.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met by a person whose training is on record and valid; a job runs on that of whoever ordered it."""
         if self.area in given(request, "trained"):
             return Judgement(True, f"the training to {self.area} is on record")
         return Judgement(False, f"no valid training to {self.area} is on record for this person")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """A training."""
         return f"record a valid training to {self.area} for this person (--fact trained={self.area})"
 
@@ -225,7 +225,7 @@ class Authority(Rule):
         description="What is denied without it; where the act names a system, only that one's."
     )
 
-    def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
         """Met by a person who is authorised for it; silent where the act is about another system."""
         asked = request.facts.get("system", self.system)
         if isinstance(asked, str) and asked not in (self.system, *self.covers):
@@ -234,7 +234,7 @@ class Authority(Rule):
             return Judgement(True, f"this person is authorised for {asked}")
         return Judgement(False, f"this person holds no authority for data of {self.system}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """The authority."""
         return f"record this person's authority for data of {self.system} (--fact authority={self.system})"
 
@@ -259,7 +259,7 @@ class Approval(Rule):
             return Judgement(True, f"approved by the {who}")
         return Judgement(False, f"{request.action} needs the prior approval of the {who}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """An approval."""
         who = policy.titles(self.approver) + (" or a designee" if self.designee else "")
         return f"approval of the {who}, before (--fact approved_by={self.approver[0]})"
@@ -280,7 +280,7 @@ class Verification(Rule):
     system: Code = Field(description="The state's system that verifies.")
     action: Actions = Field(default=("hit.dispose",), description="The acts that say what was done.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
         """Met by a hit that the system confirmed; silent where nothing was enforced on the alert alone."""
         if not marked(request, "enforcement"):
             return None
@@ -291,7 +291,7 @@ class Verification(Rule):
             f"enforcement on an alert alone, and {self.system} has not confirmed the hit: say why it could not",
         )
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """A verification."""
         return f"have {self.system} verify the hit (--fact verified={self.system})"
 
@@ -305,12 +305,12 @@ class LocationApproval(Rule):
     )
     action: Actions = Field(default=("device.install",), description="What waits for it.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met where the approval of this location is on record."""
         if request.facts.get("location_approved") is True:
             return Judgement(True, "the location's written approval is on record")
         return Judgement(False, f"no written approval of this location by the {self.approver} is on record")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """The written approval."""
         return f"the {self.approver} approves the location in writing (--fact location_approved=yes)"

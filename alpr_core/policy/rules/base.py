@@ -153,15 +153,15 @@ class Rule(BaseModel):
         """Return whether the request meets the clause, None to stay silent; asked on its own actions only."""
         raise NotImplementedError
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """Return what would make a request meet the clause that `judge` says does not; "" where nothing could."""
         return ""
 
-    def problems(self, strength: Strength) -> Iterable[str]:  # noqa: ARG002 - subclasses look at it
+    def problems(self, strength: Strength) -> Iterable[str]:
         """Return, a sentence each, what is wrong with these values in a clause of this strength."""
         return ()
 
-    def may_leave_open(self, name: str) -> bool:  # noqa: ARG002 - subclasses look at it
+    def may_leave_open(self, name: str) -> bool:
         """Return whether one of its `values` can be open in a clause like this one."""
         return True
 

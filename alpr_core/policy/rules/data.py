@@ -59,7 +59,7 @@ class Retention(Rule):
             return Judgement(True, f"it was kept for {self.period}")
         return Judgement(False, f"it has to be kept for {self.period} from its capture")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """The value that is open, or time."""
         if self.period is None:
             return "fill in the period that the document leaves open, with its source"
@@ -82,7 +82,7 @@ class Hold(Rule):
         default=("read.purge", "hold.place"), description="The acts that destroy, and that place a hold."
     )
 
-    def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
         """Met by a hold for one of the reasons, and by the destruction of what is under none."""
         if request.action == "hold.place":
             reason = request.facts.get("hold_reason", "")
@@ -93,7 +93,7 @@ class Hold(Rule):
             return Judgement(True, "it is under no hold")
         return Judgement(False, "it is under a hold, or nobody looked whether it is")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """A reason, or the end of the hold."""
         if request.action == "hold.place":
             return f"give one of the reasons (--fact hold_reason): {', '.join(self.reasons)}"
@@ -107,7 +107,7 @@ class Evidence(Rule):
     mode: Literal["book_portable_media", "attach_to_report"] = Field(description="How it is kept.")
     action: Actions = Field(default=("hold.end",), description="The acts that wait for it.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met where the data was kept in that way."""
         if request.facts.get("kept_as_evidence") == self.mode:
             return Judgement(True, "it was kept as evidence")
@@ -116,7 +116,7 @@ class Evidence(Rule):
             how = "saved and attached to the report"
         return Judgement(False, f"it was not {how}")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """Keeping it in that way."""
         return f"keep it as evidence first (--fact kept_as_evidence={self.mode})"
 
@@ -159,7 +159,7 @@ class Release(Rule):
     )
     action: Actions = Field(default=("release.make",), description="The acts that release.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement | None:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement | None:
         """Met by a release on all its conditions; silent on other recipients, and denied where nobody is named."""
         said = request.facts.get("recipient")
         if said is None:
@@ -174,7 +174,7 @@ class Release(Rule):
             return Judgement(False, " and ".join(missing))
         return Judgement(True, f"it goes to {recipient} on its conditions")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """Each condition that is not met; nothing where these recipients get nothing."""
         facts, needed = request.facts, []
         if facts.get("recipient") is None:
@@ -201,7 +201,7 @@ class Release(Rule):
             place = str(self.within_state).upper()
             yield f"the recipient is outside of {place}, and the law that permits it is not named"
 
-    def problems(self, strength: Strength) -> Iterator[str]:  # noqa: ARG002
+    def problems(self, strength: Strength) -> Iterator[str]:
         """Who gets nothing gets it on no conditions."""
         if self.never and (self.verified or self.legal_basis or self.within_state):
             yield "never: nothing is released, so there are no conditions."

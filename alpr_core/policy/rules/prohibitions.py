@@ -25,7 +25,7 @@ class ProhibitedFields(Rule):
     )
     action: Actions = Field(default=COLLECTS, description="The acts that store.")
 
-    def judge(self, request: Request, policy: Policy) -> Judgement:  # noqa: ARG002
+    def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met by data that was looked at and has none of the fields."""
         if "fields" not in request.facts:
             return Judgement(False, "nobody looked which personal fields it holds")
@@ -34,7 +34,7 @@ class ProhibitedFields(Rule):
             return Judgement(False, f"it holds {' and '.join(found)}, which is not collected here")
         return Judgement(True, "it holds no field that is not collected here")
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """Data without the fields."""
         return f"leave {', '.join(self.fields)} out of it, and look whether it is (--fact fields)"
 
@@ -76,7 +76,7 @@ class ProhibitedUses(Rule):
             f"{found}; only the {policy.titles(self.approver)} can approve that, within an ongoing case (--case)",
         )
 
-    def remedy(self, request: Request, policy: Policy) -> str:  # noqa: ARG002
+    def remedy(self, request: Request, policy: Policy) -> str:
         """An approval, an approved purpose or a smaller amount; where the use is never made, nothing."""
         ways = []
         if self.purpose:
@@ -123,7 +123,7 @@ class ProhibitedUses(Rule):
                 place = str(facts.get("destination", ""))
                 return f"it goes to {place}" if place in (self.destinations or ()) else None
 
-    def problems(self, strength: Strength) -> Iterator[str]:  # noqa: ARG002
+    def problems(self, strength: Strength) -> Iterator[str]:
         """Each use has its own value, and no other's."""
         own = {"area": "purpose", "offence": "offences", "destination": "destinations", "bulk": "at_most"}
         for use, value in own.items():
@@ -139,7 +139,7 @@ class ProhibitedUses(Rule):
         """Return who can approve it."""
         return self.approver or ()
 
-    def may_leave_open(self, name: str) -> bool:  # noqa: ARG002
+    def may_leave_open(self, name: str) -> bool:
         """Only how much is bulk can be open."""
         return self.use == "bulk"
 
