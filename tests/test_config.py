@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import BaseModel
-from pydantic_core import PydanticUndefined
 from sqlalchemy import make_url
 
 from alpr_core import ConfigError, Secret, config
-from alpr_core.config.lines import line_of, lines_of
 from alpr_core.config.settings import Settings
 from alpr_core.errors import NotFound
 from alpr_core.plugins import PluginHost
@@ -248,39 +243,6 @@ def test_whatever_the_document_holds_only_config_errors_come_out(document: dict[
 
 
 # ---------------------------------------------------------------------------
-# Lines
-# ---------------------------------------------------------------------------
-
-
-def test_lines_know_tables_arrays_of_tables_dotted_and_quoted_keys() -> None:
-    text = '[a]\nb = 1\n"c d".e = 2\n[[f]]\n[[f]]\ng = """\nb = 1\n[a]\n"""\n[f.h]\ni = 3\n[a."x.y"]\nz = 4\n'
-    tomllib.loads(text)
-    assert lines_of(text) == {
-        ("a",): 1,
-        ("a", "b"): 2,
-        ("a", "c d", "e"): 3,
-        ("f", 0): 4,
-        ("f", 1): 5,
-        ("f", 1, "g"): 6,
-        ("f", 1, "h"): 10,
-        ("f", 1, "h", "i"): 11,
-        ("a", "x.y"): 12,
-        ("a", "x.y", "z"): 13,
-    }
-
-
-def test_a_value_inside_an_inline_table_is_on_the_line_of_its_key() -> None:
-    lines = lines_of('[store]\npassword = { fil = "x" }\n')
-    assert line_of(("store", "password", "fil"), lines) == 2
-    assert line_of(("nowhere",), lines) is None
-
-
-@given(st.text())
-def test_lines_of_any_text_never_fail(text: str) -> None:
-    assert all(number >= 1 for number in lines_of(text).values())
-
-
-# ---------------------------------------------------------------------------
 # Secrets
 # ---------------------------------------------------------------------------
 
@@ -419,51 +381,3 @@ def test_no_answer_can_write_another_setting(name: str, origin: str, store_url: 
         settings = config.load(Path(folder))
         assert (settings.node.name, settings.ledger.origin, settings.store.url) == (name, origin, store_url)
         assert settings.plugins.disable == []
-
-
-# ---------------------------------------------------------------------------
-# The documentation
-# ---------------------------------------------------------------------------
-
-
-def sections() -> dict[str, type[BaseModel]]:
-    """Each heading that docs/config.md must have, with the model of its keys."""
-    found = {}
-    for name, field in Settings.model_fields.items():
-        repeated = get_args(field.annotation)
-        model = repeated[0] if repeated else field.annotation
-        found[f"[[{name}]]" if repeated else f"[{name}]"] = model
-        for key, inner in model.model_fields.items():
-            for part in get_args(inner.annotation) if get_origin(inner.annotation) is list else ():
-                if isinstance(part, type) and issubclass(part, BaseModel):
-                    found[f"[[{name}.{key}]]"] = part
-    return found
-
-
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "config.md").read_text()
-DOCUMENTED = {
-    heading: dict(re.findall(r"^\| `(\w+)` *\| (.*?) *\|", body, re.MULTILINE))
-    for heading, body in re.findall(r"^## `([^`]+)`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
-}
-
-
-def test_every_section_is_documented_in_its_order() -> None:
-    assert list(DOCUMENTED) == list(sections())
-
-
-@pytest.mark.parametrize("heading", sections())
-def test_every_setting_is_documented_with_its_default(heading: str) -> None:
-    fields = sections()[heading].model_fields
-    assert list(DOCUMENTED[heading]) == list(fields)
-    for name, field in fields.items():
-        assert field.description, f"{heading} {name} has no description"
-        default = DOCUMENTED[heading][name]
-        if field.default is PydanticUndefined:
-            assert default == "required"
-        elif field.default is not None:
-            assert default == f"`{config.file._toml(field.default)}`"  # type: ignore[attr-defined]
-
-
-def test_the_example_in_the_documentation_is_a_whole_config(node: Path) -> None:
-    (whole,) = re.findall(r"```toml\n(\[node\].*?)```", PAGE, re.DOTALL)
-    assert settings_of(node, whole).node.name == "medford-server"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from witnessing import KEY
 
 from alpr_core.act import Act
 from alpr_core.cli import cli
@@ -20,6 +24,10 @@ from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
 from alpr_core.services.settings import apply_settings
 from alpr_core.session import Token, session_file, write_session
+from alpr_ledger.cosignature import witness_vkey
+from alpr_ledger.policy import read_policy
+from alpr_ledger.witness import Witness
+from alpr_ledger.witness_http import WitnessServer
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -143,3 +151,45 @@ def run() -> Callable[..., Result]:
 def command_line() -> type[CommandLine]:
     """``command_line(folder, passphrase_file)`` calls commands on the node in a folder."""
     return CommandLine
+
+
+@pytest.fixture
+def as_admin(node):
+    """The node, with its administrator logged in, and an auditor, badge 1003, who can answer beside her."""
+    assert node.log_in().exit_code == 0
+    assert node.add("1003", "Ada Auditor", "auditor").exit_code == 0
+    return node
+
+
+@pytest.fixture
+def witness(as_admin, tmp_path):
+    """The city clerk's witness, which knows this ledger's key."""
+    vkey = json.loads(as_admin("ledger", "checkpoint", "--json").stdout)["vkey"]
+    (tmp_path / "clerk").mkdir()
+    policy = read_policy(f"log {vkey}\nquorum none\n".encode())
+    return Witness(KEY, policy, tmp_path / "clerk", lambda: datetime(2026, 11, 23, 8, tzinfo=UTC))
+
+
+@pytest.fixture
+def trust(as_admin):
+    """Names the clerk in the witness file, with a URL or without, and the file in the settings."""
+
+    def write(url: str = "") -> None:
+        file = as_admin.folder / "witnesses.policy"
+        file.write_text(f"witness clerk {witness_vkey(KEY)} {url}\nquorum clerk\n")
+        toml = as_admin.folder / "alpr.toml"
+        if "witnesses" not in toml.read_text():
+            toml.write_text(toml.read_text().replace("[ledger]", '[ledger]\nwitnesses = "witnesses.policy"'))
+        as_admin.accept()
+
+    return write
+
+
+@pytest.fixture
+def url(witness):
+    with WitnessServer(witness, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
