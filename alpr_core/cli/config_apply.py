@@ -124,7 +124,8 @@ def history(invocation: Invocation, as_json: bool) -> None:
         return
     for number, one in enumerate(found):
         agreed = f", agreed to by {one.second}" if one.second else ""
-        say(f"Entry {one.entry}, {one.at.astimezone(zone):%Y-%m-%d %H:%M}, {one.who}{agreed}: {one.digest}")
+        at = one.at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+        say(f"Entry {one.entry}, {at}, {one.who}{agreed}: {one.digest}")
         if number == 0:
             say(f"  the first settings, {len(one.changes)} lines (--json shows them)")
         else:
