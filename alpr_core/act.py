@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from alpr_core.effective import GOES_ON, refusal
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Request, Verdict
+from alpr_core.personal import facts_of
 from alpr_core.policy import Gate
 from alpr_core.recording import NO_FACTS, Change, Facts, Look, Recording, Send, Why, header
 from alpr_core.site import Site
@@ -256,7 +257,9 @@ class Act:
 
     def _admit(self, action: str, why: Why) -> Decision:
         """Ask the gate before any work; a denial is recorded."""
-        decision = self._site.gate.decide(self._request(action, why, self.actor))
+        with self._site.store.snapshot() as work:
+            request = self._request(work, action, why, self.actor)
+        decision = self._site.gate.decide(request)
         if not decision.allowed:
             raise self._denied(action, why, decision)
         return decision
@@ -269,7 +272,7 @@ class Act:
         """
         people = work.people
         actor = (people.current(self.actor) or ANONYMOUS) if self.actor.session else self.actor
-        decision = self._site.gate.decide(self._request(action, why, actor))
+        decision = self._site.gate.decide(self._request(work, action, why, actor))
         if not decision.allowed:
             raise Denied(decision)
         if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
@@ -279,16 +282,18 @@ class Act:
             self._touched = self.now
         return decision, actor
 
-    def _request(self, action: str, why: Why, actor: Actor) -> Request:
+    def _request(self, work: Work, action: str, why: Why, actor: Actor) -> Request:
+        """Return what the gate is asked; what is known of the person comes from the store alone."""
+        policy, now = self._site.gate.policy, self.now
         return Request(
             action=action,
             actor=actor,
-            at=self.now,
+            at=now,
             purpose=why.purpose,
             case=why.case,
             reason=why.reason,
             origin=self._site.origin,
-            facts=why.facts,
+            facts={**why.facts, **facts_of(work, actor, action, policy, now)},
         )
 
     def _header(

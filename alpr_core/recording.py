@@ -110,7 +110,7 @@ class Recording:
         unknown = sorted(set(fields) - set(self._kind.public) - set(self._kind.committed))
         if unknown:
             raise UndeclaredField(
-                f"entry {self._kind.name}: undeclared fields {unknown}; see alpr_core/entries.py"
+                f"entry {self._kind.name}: undeclared fields {unknown}; see alpr_core/entries"
             )
         self._fields.update(fields)
         self._scopes = {**self._scopes, **(scopes or {})}
@@ -232,4 +232,4 @@ def _kind(name: str) -> EntryKind:
     try:
         return CATALOGUE[name]
     except KeyError:
-        raise UndeclaredField(f"no entry kind {name!r}; see alpr_core/entries.py") from None
+        raise UndeclaredField(f"no entry kind {name!r}; see alpr_core/entries") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.models import Actor, Request
+from alpr_core.personal import facts_of
 from alpr_core.policy.explaining import Explanation, explain
 from alpr_core.policy.publication import Paper, Publication
 from alpr_core.policy.publishing import check_target, site, write_site
@@ -80,7 +81,7 @@ def explain_for(
         case: as case or incident number.
         reason: as reason.
         origin: where the data would stand; where this node stands if "".
-        facts: what else would be known (`alpr_core.policy.FACTS`).
+        facts: what else would be known (`alpr_core.policy.FACTS`); over what is on record of the person.
 
     Raises:
         Denied: by the policy: not to the person, but to who asks.
@@ -98,7 +99,10 @@ def explain_for(
             case=case,
             reason=reason,
             origin=origin or act.origin,
-            facts=facts,
+            facts={
+                **facts_of(look.work, Actor(id=person.id), action, act.gate.policy, at or act.now),
+                **facts,
+            },
         )
         answer = explain(act.gate, request)
         look.record(

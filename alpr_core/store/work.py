@@ -26,6 +26,7 @@ from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
+from alpr_core.store.rights import Rights
 from alpr_core.store.stamps import Stamps
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
@@ -57,6 +58,11 @@ class Work:
     def people(self) -> People:
         """People, their roles and sessions."""
         return People(self.connection)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """Trainings, authorities and delegations."""
+        return Rights(self.connection)
 
     @cached_property
     def devices(self) -> Devices:

@@ -11,6 +11,7 @@ from alpr_core.policy.rules.access import (
     Delegation,
     Purposes,
     Role,
+    Training,
     purpose_of_the_list,
     unlisted_purpose,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Rule",
     "RuleKinds",
     "Strength",
+    "Training",
     "holds",
     "one_line",
     "purpose_of_the_list",

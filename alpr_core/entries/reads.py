@@ -1,0 +1,32 @@
+"""What was seen, and looking at it."""
+
+from __future__ import annotations
+
+from alpr_core.entries.kind import ACCESS, READ, WHY, EntryKind
+
+KINDS = (
+    EntryKind(
+        name="read.record",
+        says="Plates were seen and stored, in this order.",
+        public={"count": "int!", "first": "time!", "last": "time!", "reads": "list!"},
+        committed={"plate": READ, "record": READ, "camera": READ},
+    ),
+    EntryKind(
+        name="search.run",
+        says="Stored reads were searched.",
+        public={"count": "int!", "capped": "bool!"},
+        committed={**WHY, "query": ACCESS, "plate": ACCESS, "result": ACCESS},
+    ),
+    EntryKind(
+        name="read.show",
+        says="One read was looked at.",
+        public={"read": "code!"},
+        committed={**WHY, "plate": ACCESS},
+    ),
+    EntryKind(
+        name="image.open",
+        says="One image was decrypted and handed out.",
+        public={"read": "code!", "image": "code!", "sha256": "digest!"},
+        committed=WHY,
+    ),
+)

@@ -1,0 +1,45 @@
+"""The tables of alpr_core, for SQLite and PostgreSQL alike. The ledger's own tables belong to `alpr_ledger.store`.
+
+A read's key is (day, id) and every table that points at a read carries both, so that PostgreSQL can be
+partitioned by day later without a rebuild. Which column may hold a plate, a name or a case number, and when it
+ends, stands in `data_map.py`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
+from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
+from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
+from alpr_core.store.tables.rights import authority, delegation, training
+from alpr_core.store.tables.seen import camera, device, image, plate, read
+from alpr_core.store.tables.settings import accepted_settings
+
+__all__ = [
+    "BigKey",
+    "Row",
+    "UtcDateTime",
+    "accepted_settings",
+    "adoption",
+    "authority",
+    "camera",
+    "delegation",
+    "device",
+    "document",
+    "hit",
+    "hotlist",
+    "hotlist_entry",
+    "image",
+    "intent",
+    "metadata",
+    "person",
+    "person_role",
+    "plate",
+    "read",
+    "read_key",
+    "session",
+    "training",
+]
+
+Row = sa.RowMapping

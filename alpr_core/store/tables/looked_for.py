@@ -1,0 +1,65 @@
+"""What is looked for, and what was found."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
+
+hotlist = sa.Table(
+    "hotlist",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("name", sa.String(128), nullable=False, unique=True),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
+hotlist_entry = sa.Table(
+    "hotlist_entry",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("hotlist_id", BigKey, sa.ForeignKey("hotlist.id"), nullable=False, index=True),
+    sa.Column("plate", sa.Text, nullable=False, index=True),
+    sa.Column("skeleton", sa.Text, nullable=False),
+    sa.Column("wildcard", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("category", sa.String(64), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("effective", UtcDateTime),
+    sa.Column("expires", UtcDateTime),
+    sa.Column("added_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("case_number", sa.Text, nullable=False),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("origin", sa.String(16), nullable=False, server_default="own"),
+    sa.Index("ix_hotlist_entry_skeleton", "skeleton", postgresql_where=sa.text("NOT wildcard")),
+    sa.Index(
+        "ix_hotlist_entry_wildcard",
+        "wildcard",
+        sqlite_where=sa.text("wildcard = 1"),
+        postgresql_where=sa.text("wildcard"),
+    ),
+)
+
+hit = sa.Table(
+    "hit",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("read_id", sa.String(36), nullable=False),
+    sa.Column("hotlist", sa.String(128), nullable=False),
+    sa.Column("listed", sa.JSON, nullable=False),
+    sa.Column("category", sa.String(64), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("match_kind", sa.String(16), nullable=False),
+    sa.Column("candidate", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("candidates", sa.Integer, nullable=False),
+    sa.Column("explanation", sa.Text, nullable=False),
+    sa.Column("raised_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("disposition", sa.String(32), nullable=False),
+    read_key(),
+    sa.Index("ix_hit_day_read_id", "day", "read_id"),
+)
+"""``listed`` is the hotlist entry as it stood when the hit was raised: a later import changes no hit."""
