@@ -11,13 +11,11 @@ from datetime import UTC, datetime
 import cv2
 import pytest
 
-from alpr_core import joining
 from alpr_core.act import Act
 from alpr_core.config import Answers
-from alpr_core.errors import ConfigError, Denied, StoreError
+from alpr_core.errors import ConfigError, Denied
 from alpr_core.models import Actor
 from alpr_core.node import FirstPerson, Node
-from alpr_core.recording import Recording, Why
 from alpr_core.services.hotlists import list_hotlists
 from alpr_core.services.settings import apply_settings
 from alpr_core.vision.scenes import render_scene
@@ -379,50 +377,3 @@ def test_an_acceptance_that_was_taken_away_is_noticed(as_admin) -> None:
     assert "tables were altered" in as_admin("config", "history").stderr
     altered(as_admin, "DELETE FROM accepted_settings")
     assert "tables were altered" in apply(as_admin).stderr
-
-
-# ---------------------------------------------------------------------------
-# A node made before there was any of this
-# ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def old_node(tmp_path, command_line, monkeypatch):
-    """A node whose settings nobody ever accepted; its administrator is logged in."""
-    first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
-    answers = Answers(name="old", origin="test.example/ledger/old")
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            joining,
-            "first_acceptance",
-            lambda site, _: Recording(site.keys, site.clock, "status.show", Why()),
-        )
-        Node.create(tmp_path / "old", answers, first).close()
-    node = command_line(tmp_path / "old", tmp_path / "passphrase")
-    altered(node, "DELETE FROM accepted_settings")
-    assert node.log_in().exit_code == 0
-    return node
-
-
-def test_it_captures_and_asks_for_its_settings_to_be_accepted(old_node) -> None:
-    denied = old_node("hotlist", "list")
-    assert denied.exit_code == 3
-    assert "were never accepted" in denied.stderr
-    with Node.open(old_node.folder) as node:
-        Act(node.site, Actor(id="system:t", roles=frozenset({"officer"}), delegated_by="p1")).admit(
-            "read.record"
-        )
-    assert apply(old_node).exit_code == 0
-    assert old_node("hotlist", "list").exit_code == 0
-    assert "previous" not in old_node.entries("config.apply")[-1]["public"]
-
-
-def test_its_database_is_brought_to_this_version_by_upgrade(old_node) -> None:
-    altered(old_node, "DROP TABLE accepted_settings")
-    altered(old_node, "UPDATE alembic_version SET version_num = '0004'")
-    assert "run alpr-core upgrade" in old_node("status").stderr
-    with pytest.raises(StoreError):
-        Node.open(old_node.folder)
-    assert old_node("upgrade").exit_code == 0
-    assert apply(old_node).exit_code == 0
-    assert old_node("hotlist", "list").exit_code == 0

@@ -76,7 +76,7 @@ def strict_folder(tmp_path_factory):
     pack = folder / "strict.toml"
     pack.write_text(PACK.format(every=", ".join(f'"{action}"' for action in sorted(ACTIONS))))
     first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
-    answers = Answers(name="strict", origin="test.example/ledger/strict", pack=str(pack))
+    answers = Answers(name="strict", origin=f"test.example/ledger/{folder.name}", pack=str(pack))
     with Node.create(folder / "node", answers, first) as node:
         _, token = log_in(node.act(None), "1001", PASSPHRASE)
         add_person(

@@ -8,7 +8,7 @@ from alpr_core.models import ANONYMOUS
 
 PACK, LETTER, LAST = "marion-oh", "R", 25
 WHY = {"purpose": "stolen_vehicle", "case": "26-1041"}
-NOBODYS: frozenset[str] = frozenset({"delegation.add", "delegation.revoke"})
+NOBODYS: frozenset[str] = frozenset({"delegation.add", "delegation.revoke", "duty.set"})
 """The paper has nobody assigned to the day-to-day operation."""
 VALUES = {
     "427.4 retention": {"period": "P60D", "source": "The city's schedule, item 12"},

@@ -99,8 +99,8 @@ def test_every_shipped_pack_is_right_and_named_as_its_file(name):
 
 
 def test_the_minimal_pack_grants_every_action_to_somebody():
-    pack = load_pack("minimal")
-    assert Gate(pack).actions_of(pack.roles) == ACTIONS
+    pack = load_pack("minimal", actions=ACTIONS)
+    assert Gate(pack).actions_of(pack.roles) >= ACTIONS
 
 
 def test_a_pack_is_found_by_its_path_too(tmp_path):
