@@ -169,8 +169,11 @@ class Node:
         return cls(standing, site, cut_off=cut_off)
 
     @staticmethod
-    def upgrade(folder: Path) -> None:
-        """Bring the database of the node in ``folder`` to this version of the program. Twice does no harm.
+    def upgrade(folder: Path) -> bool:
+        """Bring the database of the node in ``folder`` to this version of the program.
+
+        Returns:
+            Whether there was anything to do.
 
         Raises:
             ConfigError: its alpr.toml is wrong.
@@ -179,7 +182,10 @@ class Node:
         store = open_store(config.load(folder))
         try:
             with store.connection() as connection:
+                if schema.is_current(connection):
+                    return False
                 schema.upgrade(connection)
+                return True
         finally:
             store.close()
 

@@ -7,6 +7,7 @@ A node whose settings were changed, or broken, goes on under the old ones as far
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,20 +82,28 @@ def propose(folder: Path, host: PluginHost | None, at: datetime) -> Proposal:
         return Proposal(settings=None, host=host or PluginHost.load(), effective=None, problem=error)
     chosen = settings.plugins
     host = host or PluginHost.load(disable=chosen.disable, grants=chosen.grant)
+    wrong = []
     effective = None
+    if problems := config.option_problems(settings, host):
+        wrong.append(ConfigError(problems, where=str(settings.file)))
     try:
-        _check_options(settings, host)
         effective = gather(settings, host)
         _check_changeable(effective)
         _check_live(effective, at)
     except ConfigError as error:
-        return Proposal(settings=settings, host=host, effective=effective, problem=error)
-    return Proposal(settings=settings, host=host, effective=effective, problem=None)
+        wrong.append(error)
+    return Proposal(settings=settings, host=host, effective=effective, problem=_together(wrong))
 
 
-def _check_options(settings: Settings, host: PluginHost) -> None:
-    if problems := config.option_problems(settings, host):
-        raise ConfigError(problems, where=str(settings.file))
+def _together(wrong: Sequence[ConfigError]) -> ConfigError | None:
+    """Return all problems as one error: what is wrong with the options of plugins, and with the policy."""
+    if len(wrong) < 2:
+        return wrong[0] if wrong else None
+    first, second = wrong
+    further = second.problems
+    if second.where != first.where:
+        further = tuple(f"{second.where}: {problem}" for problem in further)
+    return ConfigError([*first.problems, *further], where=first.where)
 
 
 def _check_changeable(effective: Effective) -> None:

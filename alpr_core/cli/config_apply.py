@@ -51,7 +51,7 @@ def apply(
       alpr-core config apply --reason 'retention as signed by the Records Manager'
     """
     from alpr_core.errors import InputError
-    from alpr_core.services.settings import APPLY, apply_settings
+    from alpr_core.services.settings import APPLY, apply_settings, needs_second
 
     act, pending = invocation.act(), invocation.node().pending
     act.admit(APPLY, reason=reason)
@@ -60,10 +60,11 @@ def apply(
         return
     if pending.problem:
         raise InputError(f"Nothing is accepted: {pending.headline}.")
-    _show(pending)
+    needed = needs_second(act, pending)
+    _show(pending, needed=needed)
     if not yes:
         click.confirm("Accept these settings?", abort=True, err=True)
-    agreed = _second(act, second, second_passphrase_file) if pending.loosening else None
+    agreed = _second(act, second, second_passphrase_file) if needed else None
     entry = apply_settings(act, pending, second=agreed, reason=reason)
     changes = (
         [f"{one.place}: {one.old} -> {one.new}" for one in pending.changes]
@@ -76,13 +77,14 @@ def apply(
     )
 
 
-def _show(pending: Pending) -> None:
+def _show(pending: Pending, *, needed: bool) -> None:
     """Say what changes and what that loosens, on stderr: the result is what was accepted."""
     note("Changed:" if pending.accepted else "Nothing was ever accepted here. The settings are:")
     for change in pending.changes:
         note(f"  {change}")
     if pending.loosening:
-        note("This loosens what was accepted, so a second person has to agree:")
+        why = "so a second person has to agree" if needed else "and there is nobody yet who could agree"
+        note(f"This loosens what was accepted, {why}:")
         for each in pending.loosening:
             note(f"  - {each}")
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.output import note
 from alpr_core.clock import system_clock
 
 if TYPE_CHECKING:
     from alpr_core.cli.frame import Invocation
+    from alpr_core.config import Settings
     from alpr_core.policy import Policy
 
 AT_THE_NODE = "@node"
@@ -58,18 +60,36 @@ def chosen_policy(
 def _of_the_node(invocation: Invocation, name: str, overlays: tuple[str, ...]) -> Policy:
     from alpr_core.policy import pack_names
 
-    settings = invocation.settings_or_none()
+    in_force = _in_force(invocation)
+    settings = in_force[0] if in_force else invocation.settings_or_none()
     if settings is None:
         known = ", ".join([*pack_names(), *pack_names("overlay")])
         raise click.UsageError(f"Without a node, say which pack: {known}, or a .toml file.")
     if overlays:
         raise click.UsageError("--overlay goes with a pack; those of the node stand in its alpr.toml.")
-    from alpr_core.effective import policy_of
-
-    policy = policy_of(settings, invocation.host())
+    policy = in_force[1] if in_force else _as_written(invocation, settings)
     if name not in ("", policy.pack.id, settings.policy.pack):
         raise click.UsageError(f"The node works under {policy.pack.id}, not under {name}.")
     return policy
+
+
+def _in_force(invocation: Invocation) -> tuple[Settings, Policy] | None:
+    """Return what the node works under, which need not be what stands in alpr.toml; None if it can't be opened."""
+    from alpr_core.errors import AlprError
+
+    try:
+        node = invocation.node()
+    except AlprError:
+        return None  # a policy can be shown where its node has another trouble
+    if node.pending is not None:
+        note("This is the policy in force. Other settings wait to be accepted: alpr-core config check.")
+    return node.settings, node.site.gate.policy
+
+
+def _as_written(invocation: Invocation, settings: Settings) -> Policy:
+    from alpr_core.effective import policy_of
+
+    return policy_of(settings, invocation.host())
 
 
 def today(policy: Policy) -> date:

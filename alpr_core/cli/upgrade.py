@@ -21,6 +21,6 @@ def upgrade(invocation: Invocation, as_json: bool) -> None:
     from alpr_core.node import Node
 
     folder = invocation.folder()
-    Node.upgrade(folder)
-    print_record({"upgraded": folder}, as_json=as_json)
-    note("Next: alpr-core login, then: alpr-core config apply")
+    done = Node.upgrade(folder)
+    print_record({"node": folder, "upgraded": done}, as_json=as_json)
+    note("Next: alpr-core login, then: alpr-core config apply" if done else "It was of this version already.")

@@ -9,7 +9,7 @@ from typing import Any
 NOTHING = "nothing"
 """Stands for a value that is not there."""
 
-_AT_ONCE = ("[store] ", "plugin ", "witness file: ")
+_AT_ONCE = ("[store] ", "plugin ", "witness file: ", "certificate file ")
 """What is as it is, whatever was accepted: the database that is there, the code that is installed, a file beside."""
 
 
@@ -79,6 +79,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"plugin {name}", f"{whose}, files {plugin['sha256'][:16]}"
     for line in document["witnesses"]:
         yield f"witness file: {line}", "there"
+    for path, sha256 in document.get("certificates", {}).items():
+        yield f"certificate file {path}", f"SHA-256 {sha256[:16]}"
 
 
 def _pack_lines(pack: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

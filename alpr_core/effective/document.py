@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Effective:
         policy: what acts are decided by: those packs with what was filled in and chosen.
         plugins: those that take part, by name: distribution, version and the SHA-256 of their files.
         witnesses: the lines of the witness file, without remarks.
+        certificates: the files that time-stamping authorities are trusted by: the SHA-256 of each, by its path.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Effective:
     policy: Policy
     plugins: Mapping[str, Mapping[str, str]]
     witnesses: tuple[str, ...] = ()
+    certificates: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class Effective:
             "packs": [pack.as_json() for pack in self.packs],
             "plugins": {name: dict(each) for name, each in self.plugins.items()},
             "witnesses": list(self.witnesses),
+            "certificates": dict(self.certificates),
         }
 
     @cached_property
@@ -76,6 +79,7 @@ def gather(settings: Settings, host: PluginHost) -> Effective:
         policy=_policy(settings, packs),
         plugins=host.enabled(),
         witnesses=_witnesses(settings.witnesses),
+        certificates=_certificates(settings),
     )
 
 
@@ -113,6 +117,7 @@ def restore(stored: Mapping[str, Any], folder: Path, host: PluginHost) -> Effect
         policy=_policy(settings, packs),
         plugins=stored["plugins"],
         witnesses=tuple(stored["witnesses"]),
+        certificates=stored.get("certificates", {}),  # a document of before has none
     )
 
 
@@ -120,6 +125,19 @@ def _policy(settings: Settings, packs: list[Pack]) -> Policy:
     chosen = settings.policy
     choices = {name: Choice(each.follow, each.source) for name, each in chosen.choices.items()}
     return lay_over(packs, values=chosen.values, choices=choices, zone=settings.zone)
+
+
+def _certificates(settings: Settings) -> dict[str, str]:
+    """Return the hash of each file by which a time-stamping authority is trusted; what is in it, its reader tells."""
+    found = {}
+    for written, absolute in zip(settings.ledger.timestamps, settings.timestamps, strict=True):
+        for name, path in zip(written.certificates, absolute.certificates, strict=True):
+            try:
+                found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError as error:
+                problem = f"[[ledger.timestamps]] certificates: {path} cannot be read: {error.strerror}"
+                raise ConfigError([problem], where="alpr.toml") from error
+    return found
 
 
 def _witnesses(file: Path | None) -> tuple[str, ...]:

@@ -55,6 +55,9 @@ def _of_settings(old: Effective, new: Effective) -> Iterator[str]:
     for line in old.witnesses:
         if line not in new.witnesses:
             yield f"the witness file no longer says: {line}"
+    for path, sha256 in old.certificates.items():
+        if new.certificates.get(path, sha256) != sha256:
+            yield f"the certificate file {path}, by which a time-stamping authority is trusted, is another"
 
 
 def _of_section(section: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

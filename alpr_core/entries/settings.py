@@ -39,8 +39,15 @@ KINDS = (
     EntryKind(name="config.show", says="The settings were looked at."),
     EntryKind(
         name="config.apply",
-        says="These settings were accepted, in so many changed lines; a second person agreed where they loosen.",
-        public={"digest": "digest!", "previous": "digest", "changes": "int!", "second": "code"},
+        says="These settings were accepted, in so many changed lines; a second person agreed where they loosen, or "
+        "there was only one account.",
+        public={
+            "digest": "digest!",
+            "previous": "digest",
+            "changes": "int!",
+            "second": "code",
+            "alone": "bool",
+        },
         committed={**WHY, "lines": ACCESS},
     ),
     EntryKind(

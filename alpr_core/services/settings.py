@@ -58,13 +58,21 @@ def agreed_by(act: Act, credentials: Credentials) -> Actor:
     return second
 
 
+def needs_second(act: Act, pending: Pending) -> bool:
+    """Return whether somebody has to agree: settings that loosen, and a second account was ever made."""
+    if not pending.loosening:
+        return False
+    with act.before_login() as people:
+        return people.count() > 1
+
+
 def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, reason: str = "") -> int:
     """Accept the settings that wait, and return the index of the entry that says so.
 
     Args:
         act: of the program manager.
         pending: what waits, as it was shown.
-        second: who agrees (`agreed_by`); needed where the settings loosen.
+        second: who agrees (`agreed_by`); needed where the settings loosen, from the second account on.
         reason: why.
 
     Raises:
@@ -75,11 +83,13 @@ def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, r
     wanted, before = pending.wanted, pending.accepted
     if pending.problem or wanted is None:
         raise InputError(f"Nothing is accepted: {pending.headline}.")
-    if pending.loosening and (second is None or second.id == act.actor.id):
-        raise InputError(
-            f"Nothing is accepted: a second person has to agree, for {'; '.join(pending.loosening)}."
-        )
+    agreed = second is not None and second.id != act.actor.id
     with act.change(APPLY, reason=reason) as change:
+        alone = bool(pending.loosening) and not agreed
+        if alone and change.work.people.count() > 1:
+            raise InputError(
+                f"Nothing is accepted: a second person has to agree, for {'; '.join(pending.loosening)}."
+            )
         accepted = change.work.accepted
         if accepted.digest() != (before.digest if before else ""):
             raise InputError("Somebody accepted other settings meanwhile. Look at the difference again.")
@@ -103,6 +113,7 @@ def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, r
             scopes=None,
             digest=wanted.digest,
             changes=len(pending.changes),
+            alone=alone,
             lines="\n".join(map(str, pending.changes)),
             **{name: value for name, value in known.items() if value},
         )

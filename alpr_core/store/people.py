@@ -79,6 +79,10 @@ class People:
             roles.setdefault(row["person_id"], set()).add(row["role"])
         return [_as_person(row, frozenset(roles.get(row["id"], ()))) for row in people]
 
+    def count(self) -> int:
+        """Return how many accounts were ever made; a closed one counts."""
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(person)) or 0
+
     def by_badge(self, badge: str) -> Person | None:
         """Return the account of this badge number."""
         return self._one(person.c.badge == badge)

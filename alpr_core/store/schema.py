@@ -31,6 +31,14 @@ def ledger_is_current(connection: Connection) -> bool:
     return ledger_store.stored_version(connection) == ledger_store.VERSION
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether every table is of this program's version."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found == ScriptDirectory.from_config(_config()).get_current_head() and ledger_is_current(
+        connection
+    )
+
+
 def check(connection: Connection) -> None:
     """Refuse a database of another version.
 

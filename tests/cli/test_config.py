@@ -64,6 +64,15 @@ def test_check_finds_what_is_wrong_with_the_policy(node: Path) -> None:
     assert (result.exit_code, "nowhere" in result.output) == (2, True)
 
 
+def test_check_finds_what_is_wrong_with_options_and_with_the_policy_at_once(node: Path) -> None:
+    options = '[recognizer]\nuse = "rapidocr"\noptions = {thread = 1}\n'
+    (node / "alpr.toml").write_text(f'{GOOD}{options}[policy]\npack = "nowhere"\n')
+    result = run(cli, ["-C", str(node), "config", "check"])
+    assert result.exit_code == 2
+    assert "Did you mean 'threads'?" in result.stderr
+    assert "nowhere" in result.stderr
+
+
 def test_check_finds_that_a_policy_with_open_values_cannot_go_live(node: Path) -> None:
     live = GOOD.replace('name = "car-7"', 'name = "car-7"\nmode = "live"')
     (node / "alpr.toml").write_text(f'{live}[policy]\npack = "medford-or"\n')

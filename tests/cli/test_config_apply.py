@@ -249,6 +249,7 @@ def test_what_loosens_needs_a_second_person_whose_pseudonym_is_on_record(as_admi
     assert PASSPHRASE not in done.output
     entry = as_admin.entries("config.apply")[-1]
     assert entry["public"]["second"] != entry["actor"]["id"]
+    assert entry["public"]["alone"] is False
     assert as_admin("hotlist", "list").exit_code == 0
 
 
@@ -278,6 +279,17 @@ def test_no_service_accepts_what_loosens_without_a_second_person(as_admin) -> No
         for second in (None, act.actor):
             with pytest.raises(Exception, match="a second person has to agree"):
                 apply_settings(act, node.pending, second=second)
+
+
+def test_the_only_person_that_there_ever_was_accepts_alone_and_the_entry_says_so(node) -> None:
+    assert node.log_in().exit_code == 0
+    write(node, ZONE)
+    done = apply(node)
+    assert done.exit_code == 0, done.output
+    assert "nobody yet who could agree" in done.stderr
+    entry = node.entries("config.apply")[-1]
+    assert entry["public"]["alone"] is True
+    assert "second" not in entry["public"]
 
 
 def test_two_at_once_do_not_accept_over_each_other(as_admin) -> None:

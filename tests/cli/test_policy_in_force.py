@@ -181,3 +181,15 @@ def test_a_value_or_a_choice_without_its_source_is_refused_with_the_settings(as_
     with pytest.raises(ConfigError) as caught:
         load(as_officer.folder)
     assert problem in caught.value.message
+
+
+def test_while_settings_wait_the_policy_that_is_shown_and_explained_is_the_one_in_force(node) -> None:
+    assert node.log_in().exit_code == 0
+    assert node.add("1002", "Sam Roe", "officer").exit_code == 0
+    file = node.folder / "alpr.toml"
+    file.write_text(file.read_text().replace('pack = "minimal"', 'pack = "leicester-ma"'))
+    shown = node("policy", "show")
+    assert "Minimal policy" in shown.stdout
+    assert "wait to be accepted" in shown.stderr
+    given = ("--purpose", "stolen_vehicle", "--case", "26-1")
+    assert node("policy", "explain", "search.run", "--as", "officer", *given).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -82,6 +83,12 @@ def test_its_database_is_brought_to_this_version_by_upgrade(old_node) -> None:
     assert "run alpr-core upgrade" in old_node("status").stderr
     with pytest.raises(StoreError):
         Node.open(old_node.folder)
-    assert old_node("upgrade").exit_code == 0
+    assert json.loads(old_node("upgrade", "--json").stdout)["upgraded"] is True
     assert old_node("config", "apply", "--yes").exit_code == 0
     assert old_node("hotlist", "list").exit_code == 0
+
+
+def test_an_upgrade_with_nothing_to_do_says_so(node) -> None:
+    done = node("upgrade", "--json")
+    assert json.loads(done.stdout)["upgraded"] is False
+    assert "config apply" not in done.stderr

@@ -51,6 +51,7 @@ class Folder:
         self.path, self.host = path, host
         self.write(TOML)
         (path / "w.policy").write_text(WITNESSES)
+        (path / "root.pem").write_text("a certificate")
 
     def write(self, text: str) -> None:
         (self.path / "alpr.toml").write_text(text)
@@ -114,6 +115,20 @@ def test_a_secret_stands_in_it_as_the_place_where_it_is_kept(folder: Folder) -> 
 def test_a_witness_file_that_is_gone_is_an_error_that_names_it(folder: Folder) -> None:
     (folder.path / "w.policy").unlink()
     with pytest.raises(ConfigError, match=r"w\.policy cannot be read"):
+        folder()
+
+
+def test_another_certificate_in_the_same_file_changes_the_digest_and_loosens(folder: Folder) -> None:
+    before = folder()
+    (folder.path / "root.pem").write_text("another certificate")
+    after = folder()
+    assert places(before, after) == ["certificate file root.pem"]
+    assert [each for each in loosens(before, after) if "root.pem" in each]
+
+
+def test_a_certificate_file_that_is_gone_is_an_error_that_names_it(folder: Folder) -> None:
+    (folder.path / "root.pem").unlink()
+    with pytest.raises(ConfigError, match=r"root\.pem cannot be read"):
         folder()
 
 
