@@ -76,12 +76,13 @@ def _tests(row: Covered, listed_at: str) -> Iterator[str]:
     from alpr_core.policy.coverage import NOT_YET
 
     clause = row.clause
+    shown = "its decision, not yet its act, shown" if row.to_come else "shown"
     if not row.tests:
         yield f"    row {clause.row}, shown by tests: {NOT_YET}"
     elif listed_at != clause.id:
-        yield f"    row {clause.row}, shown by the tests at {listed_at}"
+        yield f"    row {clause.row}, {shown} by the tests at {listed_at}"
     else:
-        yield f"    row {clause.row}, shown by:"
+        yield f"    row {clause.row}, {shown} by:"
         yield from (f"      {test}" for test in row.tests)
 
 
