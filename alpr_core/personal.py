@@ -5,18 +5,17 @@ Looked up again at each act, also in a session that is open: a right that ended 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from alpr_core.policy.rules import Training
 
 if TYPE_CHECKING:
     from alpr_core.models import Actor
+    from alpr_core.periods import Period
     from alpr_core.policy import Policy
     from alpr_core.store.work import Work
-
-KNOWN_OF_A_PERSON = ("trained", "authority", "delegated")
-"""The facts that come from here, and from nowhere else."""
 
 
 def facts_of(work: Work, actor: Actor, action: str, policy: Policy, at: datetime) -> dict[str, Any]:
@@ -31,28 +30,37 @@ def facts_of(work: Work, actor: Actor, action: str, policy: Policy, at: datetime
     """
     person = actor.delegated_by or actor.id
     rights = work.rights
+    held = rights.trainings_that_count(person, at)
     return {
-        "trained": _trained(rights.trainings_that_count(person, at), policy, at),
+        "trained": tuple(sorted({area for area, day in held if _counts(policy, area, day, at)})),
         "authority": tuple(rights.systems(person, at)),
         "delegated": tuple(rights.assigned_by(person, action, at)),
     }
 
 
-def _trained(held: list[tuple[str, datetime]], policy: Policy, at: datetime) -> tuple[str, ...]:
-    """Return the areas with a training that is young enough for every clause that limits how long it counts."""
-    if not held:
-        return ()
-    limits: dict[str, list[Any]] = {}
+def training_ends(
+    policy: Policy, area: str, held: datetime, expires: datetime | None, at: datetime
+) -> datetime | None:
+    """Return from when a training counts no longer; None if nothing ends it.
+
+    Args:
+        policy: its training clauses in force may say how long a training counts: the strictest decides.
+        area: "operate" or "access".
+        held: when it was passed, UTC.
+        expires: its own end, UTC.
+        at: the moment whose clauses are asked, UTC.
+    """
+    ends = [period.after(held, policy.zone) for period in _periods(policy, area, at)]
+    return min([*ends, *([expires] if expires else [])], default=None)
+
+
+def _counts(policy: Policy, area: str, held: datetime, at: datetime) -> bool:
+    ends = training_ends(policy, area, held, None, at)
+    return ends is None or at < ends
+
+
+def _periods(policy: Policy, area: str, at: datetime) -> Iterator[Period]:
     for clause in policy.in_force(policy.day(at)):
-        if isinstance(clause.rule, Training) and clause.rule.valid is not None:
-            limits.setdefault(clause.rule.area, []).append(clause.rule.valid)
-    zone = policy.zone or UTC
-    return tuple(
-        sorted(
-            {
-                area
-                for area, day in held
-                if all(at < period.after(day, zone) for period in limits.get(area, ()))
-            }
-        )
-    )
+        rule = clause.rule
+        if isinstance(rule, Training) and rule.area == area and rule.valid is not None:
+            yield rule.valid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,23 @@ class _LocalTime(click.ParamType[datetime]):
             )
 
 
+class _LocalEnd(_LocalTime):
+    """As a local time; a date alone means the end of that day, so that "until the 31st" covers the 31st."""
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Parse; a date becomes the beginning of the next day."""
+        moment = super().convert(value, param, ctx)
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return moment + timedelta(days=1)
+        return moment
+
+
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
+
 LOCAL_TIME = _LocalTime()
+LOCAL_END = _LocalEnd()
 
 
 def to_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -60,6 +60,8 @@ def words(leaf: Leaf, file: Path) -> list[str]:
         value = "1"
         if isinstance(parameter.type, click.Path):
             value = str(file)
+        elif parameter.type.name == "time":
+            value = "2026-11-23"
         elif isinstance(parameter.type, click.Choice):
             value = str(parameter.type.choices[0])
         called.append(value)

@@ -49,10 +49,11 @@ def test_a_row_is_counted_as_shown_only_where_one_of_its_clauses_acts_already(ru
     (transfer,) = [row for row in rows if row["clause"] == "462.4 transfer"]
     assert transfer["to_come"] == ["transfers from vehicles"]
     assert transfer["tests"]
-    assert (
-        "25 requirements rows: 17 shown by tests, 8 not yet."
-        in run("policy", "coverage", "medford-or").stdout
-    )
+    named = {row["row"] for row in rows if row["row"]}
+    shown = {row["row"] for row in rows if row["row"] and row["tests"] and not row["to_come"]}
+    assert transfer["row"] not in shown
+    told = f"{len(named)} requirements rows: {len(shown)} shown by tests, {len(named) - len(shown)} not yet."
+    assert told in run("policy", "coverage", "medford-or").stdout
 
 
 @pytest.mark.parametrize("marker", ["@pytest.mark.clause(ROW)", "@pytest.mark.clause()"])

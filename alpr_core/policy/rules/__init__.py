@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from alpr_core.policy.rules.access import (
     AccessRecord,
+    Approval,
     Delegation,
     Purposes,
     Role,
@@ -42,6 +43,7 @@ __all__ = [
     "GRANTING",
     "WORDS_OF_A_CLAUSE",
     "AccessRecord",
+    "Approval",
     "Bound",
     "Closed",
     "Code",
