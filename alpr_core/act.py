@@ -16,15 +16,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from sqlalchemy import Connection
 
+from alpr_core.approving import use
+from alpr_core.deciding import UNASKED, Leave, decide, header
 from alpr_core.effective import GOES_ON, refusal
-from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
-from alpr_core.models import ANONYMOUS, Actor, Decision, Request, Verdict
-from alpr_core.personal import facts_of
+from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
+from alpr_core.models import ANONYMOUS, Actor, Decision, Verdict
 from alpr_core.policy import Gate
-from alpr_core.recording import NO_FACTS, Change, Facts, Look, Recording, Send, Why, header
+from alpr_core.recording import (
+    NO_FACTS,
+    Change,
+    Facts,
+    Given,
+    Look,
+    Recording,
+    Send,
+    Why,
+)
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
@@ -99,57 +110,53 @@ class Act:
         return Act(self._site, actor)
 
     @contextmanager
-    def look(
-        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
-    ) -> Iterator[Look]:
+    def look(self, action: str, **given: Unpack[Given]) -> Iterator[Look]:
         """Query a read-only snapshot; commit the entry; only then let the answer leave.
 
         Args:
             action: the entry's kind.
-            purpose: purpose code, if the policy asks for one.
-            case: case or incident number.
-            reason: free text.
-            facts: what else the policy's rules may look at (`alpr_core.policy.FACTS`).
+            **given: ``purpose``, a code, if the policy asks for one; ``case``, a case or incident number;
+                ``reason``, free text; ``facts``, what else the policy's rules may look at
+                (`alpr_core.policy.FACTS`); ``approval``, the number of one that was granted for exactly the
+                selection ``query``: it is used with this act.
 
         Raises:
             Denied: by the gate, before the query or again before the commit.
             LedgerUnwritable: the entry could not be committed, so the answer must not leave.
         """
-        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
-        decision = self._admit(action, why)
+        why = Why(**given)
+        leave = self._admit(action, why)
         look = Look(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why):
             with ExitStack() as stack:
                 look.open_work = lambda: stack.enter_context(self._site.store.snapshot())
                 yield look
-            drafts = look.drafts(self._header(action, why, decision))
+            drafts = look.drafts(self._header(action, why, leave))
 
             def recheck_and_append(connection: Connection) -> Sequence[Draft]:
-                now, actor = self._decide_now(Work(connection), action, why)
-                if actor.roles == self.actor.roles:
+                now = self._decide_now(Work(connection), action, why)
+                if now.actor.roles == self.actor.roles:
                     return drafts
-                return look.drafts(self._header(action, why, now, actor))
+                return look.drafts(self._header(action, why, now))
 
             look.receipt = self._durable(
                 lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
             )
 
     @contextmanager
-    def change(
-        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
-    ) -> Iterator[Change]:
+    def change(self, action: str, **given: Unpack[Given]) -> Iterator[Change]:
         """Change data under the ledger's head lock, in one transaction with the entry.
 
         No file, network or recognition work belongs inside. Arguments and errors as `look`.
         """
-        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
+        why = Why(**given)
         self._admit(action, why)
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
-            decision, actor = self._decide_now(work, action, why)
+            leave = self._decide_now(work, action, why)
             change.work, change.log = work, self._site.log
             yield change
-            drafts = change.drafts(self._header(action, why, decision, actor))
+            drafts = change.drafts(self._header(action, why, leave))
             change.receipt = self._site.log.append(work.connection, drafts, successor=change.successor)
         self._site.receipts.append(change.receipt)
         if change.former is not None:
@@ -169,6 +176,8 @@ class Act:
         case: str = "",
         reason: str = "",
         facts: Facts = NO_FACTS,
+        approval: int = 0,
+        query: str = "",
         scopes: Mapping[str, str] | None = None,
         **intent: object,
     ) -> Iterator[Send]:
@@ -184,16 +193,18 @@ class Act:
             case: case or incident number.
             reason: free text.
             facts: as `look` takes them.
+            approval: likewise.
+            query: likewise.
             scopes: as `Recording.record` takes them.
             **intent: fields of the kind that are known before: what is to leave, and to whom.
         """
-        why = Why(purpose=purpose, case=case, reason=reason, facts=facts)
+        why = Why(purpose=purpose, case=case, reason=reason, facts=facts, approval=approval, query=query)
         self._admit(action, why)
         send = Send(self._site.keys, self._site.clock, action, why)
         send.record(scopes=scopes, **intent)
         with self._recording_failure(action, why), self._writing() as work:
-            decision, actor = self._decide_now(work, action, why)
-            head = {**self._header(action, why, decision, actor), "outcome": "intent"}
+            leave = self._decide_now(work, action, why)
+            head = {**self._header(action, why, leave), "outcome": "intent"}
             begun = self._site.log.append(work.connection, [send.draft(head, complete=False)])
             send.intent_entry = begun.first
             work.intents.begin(
@@ -206,7 +217,7 @@ class Act:
                 )
             )
         self._site.receipts.append(begun)
-        head = {**self._header(action, why, decision, actor), "ref": send.intent_entry}
+        head = {**self._header(action, why, leave), "ref": send.intent_entry}
         try:
             yield send
         except Exception:
@@ -225,15 +236,13 @@ class Act:
         draft = recording.draft(self._header(kind, Why(), None))
         return self._durable(lambda: self._site.committer.append([draft]))
 
-    def admit(
-        self, action: str, *, purpose: str = "", case: str = "", reason: str = "", facts: Facts = NO_FACTS
-    ) -> None:
+    def admit(self, action: str, **given: Unpack[Given]) -> None:
         """Ask the gate early, before long work whose end is an act of this kind; a denial is recorded.
 
         Raises:
             Denied: by the policy.
         """
-        self._admit(action, Why(purpose=purpose, case=case, reason=reason, facts=facts))
+        self._admit(action, Why(**given))
 
     @contextmanager
     def before_login(self) -> Iterator[People]:
@@ -249,66 +258,53 @@ class Act:
         with self._site.store.snapshot() as work:
             return Vault(work.connection, self._site.keys).was_searched(plate)
 
+    def verdict(self, number: int) -> str:
+        """Return what was said of an approval that this actor asked for: "granted", "denied", "" while nobody has.
+
+        It says nothing about any plate or person, so that somebody can wait for it without an entry each time.
+
+        Raises:
+            NotFound: this actor has asked for no such approval.
+        """
+        with self._site.store.snapshot() as work:
+            one = work.approvals.get(number)
+        if one is None or one.requester != self.actor.id:
+            raise NotFound(f"you have asked for no approval {number}")
+        return one.verdict
+
     def tell(self, hook: str, **fields: object) -> None:
         """Tell the plugins of something that is committed."""
         self._site.notify(hook, fields)
 
     # -- deciding ---------------------------------------------------------------------------------------------
 
-    def _admit(self, action: str, why: Why) -> Decision:
+    def _admit(self, action: str, why: Why) -> Leave:
         """Ask the gate before any work; a denial is recorded."""
-        with self._site.store.snapshot() as work:
-            request = self._request(work, action, why, self.actor)
-        decision = self._site.gate.decide(request)
-        if not decision.allowed:
-            raise self._denied(action, why, decision)
-        return decision
+        try:
+            with self._site.store.snapshot() as work:
+                return decide(self._site, work, action, why, self.actor)
+        except Denied as denial:
+            raise self._denied(action, why, denial.decision) from None
 
-    def _decide_now(self, work: Work, action: str, why: Why) -> tuple[Decision, Actor]:
-        """Ask again inside the transaction; return the decision, and the actor with the rights of this moment.
+    def _decide_now(self, work: Work, action: str, why: Why) -> Leave:
+        """Ask again inside the writing transaction, with the rights of this moment; an approval is used up.
 
         Raises:
             Denied: not recorded yet; the caller does that after its rollback.
         """
         people = work.people
         actor = (people.current(self.actor) or ANONYMOUS) if self.actor.session else self.actor
-        decision = self._site.gate.decide(self._request(work, action, why, actor))
-        if not decision.allowed:
-            raise Denied(decision)
+        leave = decide(self._site, work, action, why, actor)
         if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
             raise Denied(Decision(verdict=Verdict.DENY, findings=(_OUTDATED,)))
+        use(work, leave.approval, self.now)
         if self.actor.session and (self._touched is None or self.now - self._touched >= TOUCHED_EACH):
             people.touch_session(self.actor.session, self.now)
             self._touched = self.now
-        return decision, actor
+        return leave
 
-    def _request(self, work: Work, action: str, why: Why, actor: Actor) -> Request:
-        """Return what the gate is asked; what is known of the person comes from the store alone."""
-        policy, now = self._site.gate.policy, self.now
-        return Request(
-            action=action,
-            actor=actor,
-            at=now,
-            purpose=why.purpose,
-            case=why.case,
-            reason=why.reason,
-            origin=self._site.origin,
-            facts={**why.facts, **facts_of(work, actor, action, policy, now)},
-        )
-
-    def _header(
-        self, kind: str, why: Why, decision: Decision | None, actor: Actor | None = None
-    ) -> dict[str, object]:
-        policy = self._site.gate.policy
-        return header(
-            kind=kind,
-            at=self.now,
-            actor=actor or self.actor,
-            node=self._site.name,
-            policy=policy,
-            clauses=decision.clauses if decision else (),
-            purpose=why.purpose if why.purpose in policy.purposes else "",
-        )
+    def _header(self, kind: str, why: Why, leave: Leave | None) -> dict[str, object]:
+        return header(self._site, kind, why, leave or Leave(UNASKED, self.actor, None))
 
     # -- writing ----------------------------------------------------------------------------------------------
 
@@ -352,7 +348,7 @@ class Act:
         """Record a denial, and return what is to be raised."""
         recording = Recording(self._site.keys, self._site.clock, "act.deny", why)
         recording.record(action=action, origin=self._site.origin, explanation=decision.explanation)
-        draft = recording.draft(self._header("act.deny", why, decision))
+        draft = recording.draft(self._header("act.deny", why, Leave(decision, self.actor, None)))
         receipt = self._durable(lambda: self._site.committer.append([draft]))
         self.tell(
             "act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=receipt.first

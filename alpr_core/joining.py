@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 from alpr_core.clock import Clock
 from alpr_core.config import Settings
+from alpr_core.deciding import UNASKED, Leave, header
 from alpr_core.effective import Effective, difference
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.models import Actor, Decision, Finding, Request
 from alpr_core.policy import Gate
-from alpr_core.recording import Recording, Why, header
+from alpr_core.recording import Recording, Why
 from alpr_core.site import Site
 from alpr_core.standing import Standing
 from alpr_core.store import schema
@@ -119,15 +120,7 @@ def found(standing: Standing, clock: Clock, person_id: str) -> Site:
         actor = Actor(id="system:init", delegated_by=person_id)
         with site.store.connection() as connection:
             schema.upgrade(connection)
-            head = header(
-                kind="ledger.open",
-                at=clock(),
-                actor=actor,
-                node=site.name,
-                policy=policy,
-                clauses=(),
-                purpose="",
-            )
+            head = header(site, "ledger.open", Why(), Leave(UNASKED, actor, None))
             site.log.open(connection, at=clock(), header=head, policy=policy.digest)
             accepted = first_acceptance(site, standing.effective)
             receipt = site.log.append(connection, [accepted.draft({**head, "kind": "config.apply"})])

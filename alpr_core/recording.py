@@ -5,26 +5,22 @@ The three shapes of an act, as their bodies see them, are recordings: `Look`, `C
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, check_fields
-from alpr_core.models import Actor
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger import remembered, vault
 from alpr_ledger.commitment import commit
-from alpr_ledger.entry import format_time
 from alpr_ledger.keys import SigningKey
 from alpr_ledger.log import Draft, Log, Receipt, draft
 
 if TYPE_CHECKING:
     from alpr_core.clock import Clock
-    from alpr_core.policy import Policy
     from alpr_core.store.keys import KeyStore
 
 
@@ -36,12 +32,17 @@ NO_FACTS: Facts = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Why:
-    """What an act was done for: purpose code, case or incident number, free-text reason; and the facts about it."""
+    """What an act was done for: purpose code, case or incident number, free-text reason; and the facts about it.
+
+    ``approval`` is the number of an approval that it was given, for exactly the selection ``query``.
+    """
 
     purpose: str = ""
     case: str = ""
     reason: str = ""
     facts: Facts = field(default_factory=lambda: NO_FACTS)
+    approval: int = 0
+    query: str = ""
 
     def fields(self, kind: EntryKind) -> dict[str, str]:
         """The committed fields that this adds to an entry of a kind that has them."""
@@ -49,32 +50,15 @@ class Why:
         return {name: value for name, value in given.items() if value and name in kind.committed}
 
 
-def header(
-    *,
-    kind: str,
-    at: datetime,
-    actor: Actor,
-    node: str,
-    policy: Policy,
-    clauses: Sequence[str],
-    purpose: str,
-) -> dict[str, object]:
-    """Return the head of an entry: who, when, where, under which policy and clauses."""
-    who: dict[str, object] = {"id": actor.id, "roles": sorted(actor.roles)}
-    if actor.session:
-        who["session"] = actor.session
-    if actor.delegated_by:
-        who["delegated_by"] = actor.delegated_by
-    head: dict[str, object] = {
-        "v": 1,
-        "kind": kind,
-        "t": format_time(at),
-        "actor": who,
-        "node": node,
-        "policy": {"pack": policy.id, "version": policy.version, "digest": policy.digest},
-        "clauses": list(clauses),
-    }
-    return {**head, "purpose": purpose} if purpose else head
+class Given(TypedDict, total=False):
+    """What an act may be given beside its kind: the fields of `Why`."""
+
+    purpose: str
+    case: str
+    reason: str
+    facts: Facts
+    approval: int
+    query: str
 
 
 class Recording:

@@ -332,7 +332,7 @@ def _report(error: Exception) -> None:
     if traced:
         note("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, AlprError):
-        note(f"Error: {error.message}")
+        note("\n".join([f"Error: {error.message}", *getattr(error, "__notes__", ())]))
         return
     if isinstance(
         error, OSError

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from alpr_core.cli.approving import approval_option, offering_to_ask, request_option, tell_asked
 from alpr_core.cli.asking import asked, case_option, purpose_option, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
@@ -129,6 +130,8 @@ def list_(invocation: Invocation, as_json: bool) -> None:
 @purpose_option
 @case_option
 @reason_option
+@request_option
+@approval_option
 @json_option
 @pass_invocation
 def add(
@@ -142,6 +145,8 @@ def add(
     purpose: str,
     case: str,
     reason: str,
+    ask: bool,
+    approval: int,
     as_json: bool,
 ) -> None:
     """Put PLATE on a list kept by hand: ? stands for one character, * for any number, - asks for it unseen.
@@ -150,23 +155,24 @@ def add(
     Example:
       alpr-core hotlist add 'AB?1*' --name robbery --category wanted --purpose wanted --case 26-1041
     """
-    from alpr_core.services.hotlists import add_to_hotlist
+    from alpr_core.services.hotlists import add_to_hotlist, ask_to_add
 
     act, zone = invocation.act(), invocation.node().settings.zone
-    entry = add_to_hotlist(
-        act,
-        HotlistEntry(
-            plate=asked(plate),
-            state=state.upper(),
-            category=category,
-            priority=priority,
-            expires=_end(expires, zone),
-        ),
-        name=name,
-        purpose=purpose,
-        case=case,
-        reason=reason,
+    wanted = HotlistEntry(
+        plate=asked(plate),
+        state=state.upper(),
+        category=category,
+        priority=priority,
+        expires=_end(expires, zone),
     )
+    if ask:
+        asked_for = ask_to_add(act, wanted, name=name, purpose=purpose, case=case, reason=reason)
+        tell_asked(asked_for, as_json=as_json)
+        return
+    with offering_to_ask(act):
+        entry = add_to_hotlist(
+            act, wanted, name=name, purpose=purpose, case=case, reason=reason, approval=approval
+        )
     print_record(
         {"hotlist": name, "plate": entry.plate, "state": entry.state, "expires": entry.expires},
         as_json=as_json,

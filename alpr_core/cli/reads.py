@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from alpr_core.cli.approving import approval_option, offering_to_ask, request_option, tell_asked
 from alpr_core.cli.asking import asked, case_option, purpose_option, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
@@ -31,6 +32,8 @@ def reads() -> None:
 @click.option("--camera", default="", help="This camera only.")
 @click.option("--exact", is_flag=True, help="Leave out plates that only look alike (O for 0, I for 1).")
 @click.option("--limit", type=click.IntRange(1, 100), default=100, show_default=True)
+@request_option
+@approval_option
 @json_option
 @pass_invocation
 def search(
@@ -44,6 +47,8 @@ def search(
     camera: str,
     exact: bool,
     limit: int,
+    ask: bool,
+    approval: int,
     as_json: bool,
 ) -> None:
     """Find reads of PLATE: ? stands for one character, * for any number, - asks for it unseen.
@@ -52,7 +57,7 @@ def search(
     Example:
       alpr-core reads search 'ABC?23' --purpose stolen_vehicle --case 26-1041
     """
-    from alpr_core.services.search import search_reads
+    from alpr_core.services.search import ask_to_search, search_reads
 
     act, zone = invocation.act(), invocation.node().settings.zone
     wanted = ReadFilter(
@@ -63,7 +68,11 @@ def search(
         camera=camera,
         limit=limit,
     )
-    found = search_reads(act, wanted, purpose=purpose, case=case, reason=reason)
+    if ask:
+        tell_asked(ask_to_search(act, wanted, purpose=purpose, case=case, reason=reason), as_json=as_json)
+        return
+    with offering_to_ask(act):
+        found = search_reads(act, wanted, purpose=purpose, case=case, reason=reason, approval=approval)
     print_rows(
         [_row(read) for read in found.reads],
         columns={

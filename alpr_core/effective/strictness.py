@@ -46,6 +46,11 @@ def _shorter(new: Period | None, old: Period | None) -> bool:
     return old is None or (new is not None and new.usual <= old.usual)
 
 
+def _none_or_shorter(new: Period | None, old: Period | None) -> bool:
+    """Of a time that somebody has, and nobody if it is absent."""
+    return new is None or (old is not None and new.usual <= old.usual)
+
+
 def _longer(new: Period | None, old: Period | None) -> bool:
     return old is None or (new is not None and new.usual >= old.usual)
 
@@ -73,7 +78,13 @@ _KINDS: Mapping[str, Mapping[str, Stricter]] = {
     "access_record_kept": {"at_least": _longer},
     "training": {"valid": _shorter, "action": _more},
     "authority": {"covers": _more, "action": _more},
-    "approval": {"approver": _fewer, "designee": _no, "purpose": _more_or_all, "action": _more},
+    "approval": {
+        "approver": _fewer,
+        "designee": _no,
+        "purpose": _more_or_all,
+        "oral": _none_or_shorter,
+        "action": _more,
+    },
     "verification": {"action": _more},
     "location_approval": {"action": _more},
     "prohibited_fields": {"fields": _more, "action": _more},

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from alpr_core.entries import hotlists, ledger, people, reads, rights, settings
+from alpr_core.entries import approvals, hotlists, ledger, people, reads, rights, settings
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
 from alpr_core.errors import AlprError
 
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _ROOMS = (
+    approvals,
     hotlists,
     ledger,
     people,

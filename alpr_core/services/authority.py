@@ -9,7 +9,7 @@ from datetime import datetime
 
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
-from alpr_core.services.persons import called, one_else, until
+from alpr_core.persons import called, one_else, until
 from alpr_core.store.rights import Authority
 from alpr_ledger.entry import format_time
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
+from alpr_core.persons import called, one_else, until
 from alpr_core.policy import Policy
 from alpr_core.policy.rules import Approval
 from alpr_core.policy.rules import Delegation as DelegationRule
-from alpr_core.services.persons import called, one_else, until
 from alpr_core.store.rights import Delegation
 from alpr_ledger.entry import format_time
 
@@ -30,7 +30,7 @@ class DelegationOf:
     counts: bool
 
 
-def delegable(policy: Policy, office: str, at: datetime) -> frozenset[str]:
+def _delegable(policy: Policy, office: str, at: datetime) -> frozenset[str]:
     """Return the acts that the policy lets an office assign to others; "*" among them means every act.
 
     They are those of its delegation clauses; and, where a designee may approve in the office's place, approving.
@@ -161,7 +161,7 @@ def _check(act: Act, office: str, actions: tuple[str, ...], since: datetime, end
         raise InputError(f"The pack has no office {office!r}, but {', '.join(policy.roles)}.")
     if office not in act.actor.roles:
         raise InputError(f"Only who is {title} assigns for that office.")
-    may = delegable(policy, office, act.now)
+    may = _delegable(policy, office, act.now)
     if not may:
         raise InputError(f"The policy lets the {title} assign nothing to others.")
     if "*" not in may and (others := sorted(set(actions) - may)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from alpr_core.errors import AlprError, InputError, NotFound, PluginError
 from alpr_core.interfaces import HotlistSource, RejectedLine
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
+from alpr_core.services.approvals import ask
 from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
+from alpr_core.store.approvals import Approval
 from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
 
 LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
@@ -123,7 +126,14 @@ def import_hotlist(
 
 
 def add_to_hotlist(
-    act: Act, entry: HotlistEntry, *, name: str, purpose: str, case: str = "", reason: str = ""
+    act: Act,
+    entry: HotlistEntry,
+    *,
+    name: str,
+    purpose: str,
+    case: str = "",
+    reason: str = "",
+    approval: int = 0,
 ) -> HotlistEntry:
     """Put one plate, or partial plate, on a list that is kept by hand, and return it as it stands there.
 
@@ -134,21 +144,25 @@ def add_to_hotlist(
         purpose: purpose code of the pack.
         case: case or incident number; it stands in the entry too.
         reason: free text; it stands in the entry too.
+        approval: number of the approval that was given for exactly this entry; it is used.
 
     Raises:
         Denied: by the policy.
         InputError: there is something wrong with the entry, or the list comes from imports.
     """
     facts = _facts_of(entry, reason)
-    act.admit("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts)
-    name = _checked_name(name)
-    entry = replace(
-        entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
-    )
-    _check(entry)
-    if entry.expires is not None and entry.expires <= act.now:
-        raise InputError("this entry would have expired already")
-    with act.change("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts) as change:
+    if not approval:  # with one, what it was given for is compared first
+        act.admit("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts)
+    name, entry = _checked_name(name), _made_by_hand(act, entry, case, reason)
+    with act.change(
+        "hotlist.add",
+        purpose=purpose,
+        case=case,
+        reason=reason,
+        facts=facts,
+        approval=approval,
+        query=_selection(name, entry),
+    ) as change:
         if change.work.hotlists.source(name) not in (None, BY_HAND):
             raise InputError(
                 f"the hotlist {name!r} comes from imports, and the next one would drop this plate: name another one"
@@ -156,6 +170,54 @@ def add_to_hotlist(
         change.work.hotlists.add(name, BY_HAND, entry, act.now)
         change.record(hotlist=name, plate=entry.plate)
     return entry
+
+
+def ask_to_add(
+    act: Act, entry: HotlistEntry, *, name: str, purpose: str, case: str = "", reason: str = ""
+) -> Approval:
+    """Ask for the approval to put exactly this plate on a list, and return the request with its number.
+
+    Args as `add_to_hotlist`.
+
+    Raises:
+        Denied: by the policy.
+        InputError: it needs no approval, or there is something wrong with the entry.
+    """
+    act.admit("approval.request", reason=reason)
+    facts = _facts_of(entry, reason)
+    name, entry = _checked_name(name), _made_by_hand(act, entry, case, reason)
+    return ask(
+        act,
+        "hotlist.add",
+        purpose=purpose,
+        case=case,
+        reason=reason,
+        query=_selection(name, entry),
+        plate=entry.plate,
+        facts=facts,
+    )
+
+
+def _made_by_hand(act: Act, entry: HotlistEntry, case: str, reason: str) -> HotlistEntry:
+    """Return an entry as it will stand on the list.
+
+    Raises:
+        InputError: there is something wrong with it.
+    """
+    entry = replace(
+        entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
+    )
+    _check(entry)
+    if entry.expires is not None and entry.expires <= act.now:
+        raise InputError("this entry would have expired already")
+    return entry
+
+
+def _selection(name: str, entry: HotlistEntry) -> str:
+    """Return what is to be looked for as text: an approval is for exactly that."""
+    expires = entry.expires.isoformat() if entry.expires else None
+    wanted = {"list": name, "plate": entry.plate, "state": entry.state, "category": entry.category}
+    return json.dumps({**wanted, "expires": expires}, sort_keys=True)
 
 
 def remove_from_hotlist(

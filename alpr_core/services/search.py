@@ -10,6 +10,8 @@ from alpr_core import plates
 from alpr_core.act import Act
 from alpr_core.errors import NotFound
 from alpr_core.models import Read, ReadFilter, ReadKey
+from alpr_core.services.approvals import ask
+from alpr_core.store.approvals import Approval
 
 MOST = 100
 """Reads in one answer; a search that finds more says so."""
@@ -31,7 +33,7 @@ class SearchResult:
 
 
 def search_reads(
-    act: Act, wanted: ReadFilter, *, purpose: str, case: str = "", reason: str = ""
+    act: Act, wanted: ReadFilter, *, purpose: str, case: str = "", reason: str = "", approval: int = 0
 ) -> SearchResult:
     """Return the stored reads that meet the filter; the answer leaves once the search is on the ledger.
 
@@ -41,16 +43,26 @@ def search_reads(
         purpose: purpose code of the pack.
         case: case or incident number.
         reason: free text.
+        approval: number of the approval that was given for exactly this search; it is used.
 
     Raises:
         Denied: by the policy.
         InputError: the plate holds no letter or digit, or what can stand on no plate.
     """
-    act.admit("search.run", purpose=purpose, case=case, reason=reason)
+    if not approval:  # with one, what it was given for is compared first
+        act.admit("search.run", purpose=purpose, case=case, reason=reason)
     plate = plates.parse(wanted.plate) if wanted.plate else ""
     facts = _facts(act, plate, wanted)
     wanted = replace(wanted, plate=plate, limit=min(wanted.limit, MOST) + 1)
-    with act.look("search.run", purpose=purpose, case=case, reason=reason, facts=facts) as look:
+    with act.look(
+        "search.run",
+        purpose=purpose,
+        case=case,
+        reason=reason,
+        facts=facts,
+        approval=approval,
+        query=_selection(wanted),
+    ) as look:
         found = look.work.reads.search(wanted)
         reads, capped = tuple(found[: wanted.limit - 1]), len(found) >= wanted.limit
         look.record(
@@ -61,6 +73,32 @@ def search_reads(
             result=json.dumps([str(read.key) for read in reads]),
         )
     return SearchResult(reads=reads, capped=capped, entry=look.receipt.first if look.receipt else -1)
+
+
+def ask_to_search(
+    act: Act, wanted: ReadFilter, *, purpose: str, case: str = "", reason: str = ""
+) -> Approval:
+    """Ask for the approval of exactly this search, and return the request with its number.
+
+    Args as `search_reads`.
+
+    Raises:
+        Denied: by the policy.
+        InputError: the search needs no approval, or its plate can be none.
+    """
+    act.admit("approval.request", reason=reason)
+    plate = plates.parse(wanted.plate) if wanted.plate else ""
+    wanted = replace(wanted, plate=plate)
+    return ask(
+        act,
+        "search.run",
+        purpose=purpose,
+        case=case,
+        reason=reason,
+        query=_selection(wanted),
+        plate=plate,
+        facts=_facts(act, plate, wanted),
+    )
 
 
 def show_read(act: Act, key: ReadKey, *, purpose: str = "", case: str = "", reason: str = "") -> Read:
@@ -115,13 +153,20 @@ def _facts(act: Act, plate: str, wanted: ReadFilter) -> Mapping[str, object]:
     }
 
 
+def _selection(wanted: ReadFilter) -> str:
+    """Return what is searched for as text, always the same for the same search: an approval is for exactly that."""
+    return json.dumps(_query(wanted), sort_keys=True)
+
+
 def _as_text(wanted: ReadFilter) -> str:
-    query = {
+    return json.dumps({**_query(wanted), "limit": wanted.limit - 1}, sort_keys=True)
+
+
+def _query(wanted: ReadFilter) -> dict[str, object]:
+    return {
         "plate": wanted.plate,
         "confusable": wanted.confusable,
         "since": wanted.since.isoformat() if wanted.since else None,
         "until": wanted.until.isoformat() if wanted.until else None,
         "camera": wanted.camera,
-        "limit": wanted.limit - 1,
     }
-    return json.dumps(query, sort_keys=True)

@@ -10,11 +10,11 @@ from alpr_core.act import Act
 from alpr_core.errors import InputError
 from alpr_core.periods import Period
 from alpr_core.personal import training_ends
+from alpr_core.persons import called, one_else, until
 from alpr_core.policy import Gate, Policy
 from alpr_core.policy.rules import Strength
 from alpr_core.policy.rules import Training as TrainingRule
 from alpr_core.programme import Document, DocumentKind
-from alpr_core.services.persons import called, one_else, until
 from alpr_core.store.people import Person
 from alpr_core.store.rights import Training
 from alpr_ledger.entry import format_time

@@ -12,6 +12,7 @@ from pathlib import Path
 READ_ENDS = "with the read, at its purge"
 NODE_ENDS = "with the node: who runs it, and how, is kept as long as its ledger"
 LIST_ENDS = "when the list is replaced, or the plate is taken off it"
+ACCESS_ENDS = "when the records of the access may be destroyed"
 PERSON_ENDS = "when the account's records may be destroyed"
 
 
@@ -52,6 +53,12 @@ PERSONAL: dict[str, Datum] = {
     "person.title": Datum("job title", "person", PERSON_ENDS),
     "training.course": Datum("free text", "person", PERSON_ENDS),
     "authority.certificate": Datum("number of a certificate", "person", PERSON_ENDS),
+    "approval.case_number": Datum("case number", "access", ACCESS_ENDS),
+    "approval.reason": Datum("free text", "access", ACCESS_ENDS),
+    "approval.query": Datum("plate, place, times", "access", ACCESS_ENDS),
+    "approval.plate": Datum("plate", "access", ACCESS_ENDS),
+    "approval.note": Datum("free text", "access", ACCESS_ENDS),
+    "approval.signer": Datum("name and office", "access", ACCESS_ENDS),
     "document.title": Datum(
         "free text", "person", "when the document is withdrawn and its successor's time is over"
     ),
@@ -95,6 +102,16 @@ HARMLESS: dict[str, str] = {
     "session.token_sha256": "hash of 32 random bytes",
     "session.id": "random",
     "session.person_id": "pseudonym",
+    "approval.action": "kind of a ledger entry",
+    "approval.requester": "pseudonym",
+    "approval.purpose": "code of the pack",
+    "approval.facts": "what the selection is like: yes, no, numbers, codes",
+    "approval.clauses": "ids of clauses",
+    "approval.verdict": "code from a closed list",
+    "approval.decided_by": "pseudonym",
+    "approval.offices": "codes of the pack",
+    "approval.recorded_by": "pseudonym",
+    "approval.sha256": "hash of a paper",
     "training.person_id": "pseudonym",
     "training.area": "code from a closed list",
     "training.recorded_by": "pseudonym",

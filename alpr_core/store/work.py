@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from alpr_core.errors import InputError, StoreError
 from alpr_core.store.accepted import AcceptedSettings
 from alpr_core.store.adoptions import Adoptions
+from alpr_core.store.approvals import Approvals
 from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
@@ -63,6 +64,11 @@ class Work:
     def rights(self) -> Rights:
         """Trainings, authorities and delegations."""
         return Rights(self.connection)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Approvals that were asked for."""
+        return Approvals(self.connection)
 
     @cached_property
     def devices(self) -> Devices:

@@ -246,6 +246,10 @@ class Approval(Rule):
     approver: Codes = Field(description="Roles of which one must have approved.")
     designee: bool = Field(default=False, description="Whether a designee may approve in their place.")
     purpose: Codes | None = Field(default=None, description="Only acts for these purposes; all if absent.")
+    oral: PeriodText | None = Field(
+        default=None,
+        description="Within this time one given orally is confirmed in writing; nobody approves orally if absent.",
+    )
     action: Actions = Field(description="What needs it.")
 
     def judge(self, request: Request, policy: Policy) -> Judgement | None:

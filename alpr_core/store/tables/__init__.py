@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from alpr_core.store.tables.approvals import approval
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
@@ -22,6 +23,7 @@ __all__ = [
     "UtcDateTime",
     "accepted_settings",
     "adoption",
+    "approval",
     "authority",
     "camera",
     "delegation",

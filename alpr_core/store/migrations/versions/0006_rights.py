@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime),
         sa.Column("recorded_by", sa.String(length=32), nullable=False),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_training_person_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_training_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_training")),
     )
     op.create_index(op.f("ix_training_person_id"), "training", ["person_id"])
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("granted_by", sa.String(length=32), nullable=False),
         sa.Column("granted_at", UtcDateTime, nullable=False),
         sa.Column("revoked_at", UtcDateTime),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authority_person_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authority_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authority")),
     )
     op.create_index(op.f("ix_authority_person_id"), "authority", ["person_id"])
@@ -59,8 +59,8 @@ def upgrade() -> None:
         sa.Column("until", UtcDateTime),
         sa.Column("given_at", UtcDateTime, nullable=False),
         sa.Column("revoked_at", UtcDateTime),
-        sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_delegation_given_by_person")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delegation_person_id_person")),
+        sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_delegation_giver")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delegation_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
     )
     op.create_index(op.f("ix_delegation_given_by"), "delegation", ["given_by"])

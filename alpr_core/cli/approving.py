@@ -1,0 +1,48 @@
+"""What commands whose act may need an approval have in common: asking for one, and using one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from alpr_core.cli.output import note, print_record
+
+if TYPE_CHECKING:
+    from alpr_core.act import Act
+    from alpr_core.store.approvals import Approval
+
+request_option = click.option(
+    "--request", "ask", is_flag=True, help="Do not do it: ask for the approval that it needs."
+)
+approval_option = click.option(
+    "--approval", type=click.IntRange(0), default=0, help="Number of the approval that was given for this."
+)
+
+
+@contextmanager
+def offering_to_ask(act: Act) -> Iterator[None]:
+    """Let a denial end with the way to ask, where an approval is all that was lacking."""
+    from alpr_core.errors import Denied
+    from alpr_core.services.approvals import can_be_asked_for
+
+    try:
+        yield
+    except Denied as denial:
+        if can_be_asked_for(act, denial):
+            denial.add_note("To ask for the approval, give the same command with --request.")
+        raise
+
+
+def tell_asked(approval: Approval, *, as_json: bool) -> None:
+    """Say what number the request has, and how to go on."""
+    print_record(
+        {"approval": approval.id, "action": approval.action, "asked by": list(approval.clauses)},
+        as_json=as_json,
+    )
+    note(
+        f"Asked for. Wait for it with: alpr-core approvals wait {approval.id}\n"
+        f"Then give the same command with --approval {approval.id} in the place of --request."
+    )
