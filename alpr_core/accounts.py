@@ -17,7 +17,7 @@ LONGEST_NAME = 120
 
 
 def check_account(
-    *, badge: str, name: str, roles: Collection[str], known: Collection[str], passphrase: str
+    *, badge: str, name: str, roles: Collection[str], known: Collection[str], passphrase: str | None
 ) -> None:
     """Refuse an account that cannot be made, before anything is done for it.
 
@@ -26,14 +26,15 @@ def check_account(
         name: legal name.
         roles: codes of roles.
         known: those that the pack has.
-        passphrase: as it was typed.
+        passphrase: as it was typed; None where there is one already.
 
     Raises:
         InputError: with everything that is wrong with badge, name and roles, else with the passphrase.
     """
     if problems := list(_problems(badge, name, roles, known)):
         raise InputError(" ".join(problems))
-    check_passphrase(passphrase, badge=badge, name=name)
+    if passphrase is not None:
+        check_passphrase(passphrase, badge=badge, name=name)
 
 
 def _problems(badge: str, name: str, roles: Collection[str], known: Collection[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ from alpr_core.recording import (
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
-from alpr_core.store.people import People
+from alpr_core.store.keys import KeyStore
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError, VerificationError
@@ -76,6 +76,11 @@ class Act:
     def images(self) -> ImageStore:
         """The image files; blobs are written before the change that mentions them."""
         return self._site.images
+
+    @property
+    def keys(self) -> KeyStore:
+        """The key files: what a login needs is sealed by them."""
+        return self._site.keys
 
     @property
     def ledger_source(self) -> str:
@@ -225,8 +230,21 @@ class Act:
             raise
         send.receipt = self._finish(send.intent_entry, send.draft({**head, "outcome": "done"}))
 
-    def report(self, kind: str, *, scopes: Mapping[str, str] | None = None, **fields: object) -> Receipt:
+    def report(
+        self,
+        kind: str,
+        *,
+        scopes: Mapping[str, str] | None = None,
+        write: Callable[[Work], None] = lambda _: None,
+        **fields: object,
+    ) -> Receipt:
         """Append an entry about something that happened by itself and asks for no leave: a failed login.
+
+        Args:
+            kind: of the entry.
+            scopes: as `Recording.record` takes them.
+            write: what belongs to it in the database, written with the entry; little, and it must not fail halfway.
+            **fields: of the kind.
 
         Raises:
             LedgerUnwritable: it could not be committed.
@@ -234,7 +252,12 @@ class Act:
         recording = Recording(self._site.keys, self._site.clock, kind, Why())
         recording.record(scopes=scopes, **fields)
         draft = recording.draft(self._header(kind, Why(), None))
-        return self._durable(lambda: self._site.committer.append([draft]))
+
+        def write_and_append(connection: Connection) -> Sequence[Draft]:
+            write(Work(connection))
+            return [draft]
+
+        return self._durable(lambda: self._site.committer.submit(write_and_append))
 
     def admit(self, action: str, **given: Unpack[Given]) -> None:
         """Ask the gate early, before long work whose end is an act of this kind; a denial is recorded.
@@ -245,10 +268,10 @@ class Act:
         self._admit(action, Why(**given))
 
     @contextmanager
-    def before_login(self) -> Iterator[People]:
-        """Yield the accounts, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
+    def before_login(self) -> Iterator[Work]:
+        """Yield the store, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
         with self._site.store.snapshot() as work:
-            yield work.people
+            yield work
 
     def searched_before(self, plate: str) -> bool:
         """Return whether stored reads were searched for exactly this plate before, and still known to have been.
@@ -293,7 +316,7 @@ class Act:
             Denied: not recorded yet; the caller does that after its rollback.
         """
         people = work.people
-        actor = (people.current(self.actor) or ANONYMOUS) if self.actor.session else self.actor
+        actor = (people.current(self.actor, self.now) or ANONYMOUS) if self.actor.session else self.actor
         leave = decide(self._site, work, action, why, actor)
         if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
             raise Denied(Decision(verdict=Verdict.DENY, findings=(_OUTDATED,)))
@@ -362,26 +385,3 @@ class Act:
             raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
         self._site.receipts.append(receipt)
         return receipt
-
-
-def settle_intents(site: Site) -> list[Intent]:
-    """Give each send that was cut off the outcome ``unknown``, and return them: somebody must look after them.
-
-    A send of another node, or of a process that still lives, is not touched. Called when a node is opened.
-    """
-    act = Act(site, Actor(id="system:start"))
-    settled = []
-    with site.store.snapshot() as work:
-        begun = work.intents.open()
-    for intent in begun:
-        if intent.node != site.name or site.presence.is_alive(intent.process):
-            continue
-        recording = Recording(site.keys, site.clock, intent.kind, Why())
-        head = {**act._header(intent.kind, Why(), None), "ref": intent.entry, "outcome": "unknown"}
-        draft = recording.draft(head, complete=False)
-        with act._writing() as work:
-            if intent not in work.intents.open():
-                continue  # another process was quicker
-            work.intents.finish(intent.entry, site.log.append(work.connection, [draft]).first)
-        settled.append(intent)
-    return settled

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from alpr_core import config
 from alpr_core.accounts import check_account
-from alpr_core.act import Act, settle_intents
+from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
@@ -22,6 +22,7 @@ from alpr_core.policy import Gate, Policy
 from alpr_core.programme import Adoption
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
+from alpr_core.settling import settle_intents
 from alpr_core.site import Site
 from alpr_core.standing import Proposal, Standing, accepted_in, propose, remember, remembered, stand
 from alpr_core.store import schema
@@ -193,8 +194,9 @@ class Node:
         """Return the door to this node's data for whoever holds the session, or for nobody."""
         if token is None:
             return Act(self.site, ANONYMOUS)
+        now = self.site.clock()
         with self.site.store.snapshot() as work:
-            actor = work.people.session_actor(token.sha256, idle_since(self.site.clock()))
+            actor = work.people.session_actor(token.sha256, idle_since(now), now)
         return Act(self.site, actor or ANONYMOUS)
 
     def reader(self, use: str = "") -> Reader:

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from alpr_core.act import Act, settle_intents
+from alpr_core.act import Act
 from alpr_core.entries import ACCESS, UndeclaredField
 from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, HotlistEntry
+from alpr_core.settling import settle_intents
 from alpr_core.store.presence import Presence
 from alpr_core.store.tables import person_role
 from alpr_ledger import vault
@@ -320,6 +321,8 @@ def test_a_session_in_use_stays_alive_and_an_idle_one_ends(site, act_as) -> None
     add_entry(act)
     with site.store.snapshot() as work:
         digest = act_as.digests[act.actor.session]
-        assert work.people.session_actor(digest, site.clock() - timedelta(minutes=10)) is not None
+        assert (
+            work.people.session_actor(digest, site.clock() - timedelta(minutes=10), site.clock()) is not None
+        )
         site.clock.advance(timedelta(minutes=31))
-        assert work.people.session_actor(digest, site.clock() - timedelta(minutes=30)) is None
+        assert work.people.session_actor(digest, site.clock() - timedelta(minutes=30), site.clock()) is None

@@ -10,7 +10,7 @@ import click
 from alpr_core.cli.asking import reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows, say
-from alpr_core.cli.passphrases import ask_passphrase
+from alpr_core.cli.passphrases import ask_passphrase, with_code
 
 if TYPE_CHECKING:
     from alpr_core.act import Act
@@ -90,10 +90,12 @@ def _show(pending: Pending, *, needed: bool) -> None:
 
 
 def _second(act: Act, badge: str | None, passphrase_file: Path | None) -> Actor:
+    from alpr_core.services.login import Credentials
     from alpr_core.services.settings import agreed_by
 
     number = badge or click.prompt("Badge number of the second person", err=True)
-    return agreed_by(act, (number, ask_passphrase(passphrase_file)))
+    passphrase = ask_passphrase(passphrase_file)
+    return with_code(lambda code: agreed_by(act, Credentials(number, passphrase, code)))
 
 
 @click.command()

@@ -116,6 +116,7 @@ def recover(
     Example:
       alpr-core ledger recover --badge 1001 --second 1002 --reason 'disk lost, backup of Monday restored'
     """
+    from alpr_core.services.login import CodeNeeded, Credentials
     from alpr_core.services.recovery import recover as recover_ledger
     from alpr_core.services.recovery import refuse_needless
 
@@ -124,7 +125,7 @@ def recover(
         refuse_needless(invocation.act())
     note(node.behind)
     persons = [
-        (
+        Credentials(
             number or click.prompt(f"Badge number of the {which} person", err=True),
             ask_passphrase(file),
         )
@@ -133,5 +134,11 @@ def recover(
             ("second", second, second_passphrase_file),
         )
     ]
-    entry = recover_ledger(node.act(None), persons[0], persons[1], reason=reason)
+    entry = None
+    while entry is None:
+        try:
+            entry = recover_ledger(node.act(None), persons[0], persons[1], reason=reason)
+        except CodeNeeded as needed:
+            code: str = click.prompt(f"Code of the authenticator of badge {needed.badge}", err=True)
+            persons = [one._replace(code=code) if one.badge == needed.badge else one for one in persons]
     print_record({"recovered": True, "entry": entry}, as_json=as_json)

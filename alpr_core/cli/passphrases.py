@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -21,6 +21,9 @@ passphrase_file_option: Callable[[Callable[..., Any]], Callable[..., Any]] = cli
 """Adds ``--passphrase-file``, which the command takes as ``passphrase_file: Path | None``."""
 
 
+T = TypeVar("T")
+
+
 def ask_passphrase(file: Path | None) -> str:
     """Return the passphrase of an account that exists.
 
@@ -33,6 +36,21 @@ def ask_passphrase(file: Path | None) -> str:
         return _first_line(file)
     typed: str = click.prompt("Passphrase", hide_input=True, err=True)
     return typed
+
+
+def with_code(call: Callable[[str], T], code: str = "") -> T:
+    """Call with the code of the authenticator, which is asked for only where the account has a second factor.
+
+    Args:
+        call: takes the code, "" for none.
+        code: as it was given beforehand.
+    """
+    from alpr_core.services.login import CodeNeeded
+
+    try:
+        return call(code)
+    except CodeNeeded:
+        return call(click.prompt("Code of the authenticator", err=True))
 
 
 def new_passphrase(file: Path | None) -> str:

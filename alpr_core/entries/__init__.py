@@ -43,11 +43,14 @@ _ROOMS = (
 CATALOGUE: Mapping[str, EntryKind] = {kind.name: kind for room in _ROOMS for kind in room.KINDS}
 """Every kind by its name."""
 
-ACTIONS = frozenset(kind.name for kind in CATALOGUE.values() if not kind.by_itself) | {"config.agree"}
+ACTIONS = frozenset(kind.name for kind in CATALOGUE.values() if not kind.by_itself) | {
+    "config.agree",
+    "person.agree",
+}
 """What a person can ask for, so that a policy's clauses can speak of it.
 
-These are kinds of entries, and ``config.agree``: to agree, as second person, to settings that loosen, which
-stands in the entry of ``config.apply``.
+These are kinds of entries; and ``config.agree`` and ``person.agree``: to agree, as second person, to settings that
+loosen and to rights that are given, which stands in the entries of those.
 """
 
 

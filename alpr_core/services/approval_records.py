@@ -36,7 +36,7 @@ def record_oral(act: Act, number: int, badge: str, *, reason: str = "") -> Appro
     act.admit(RECORD, reason=reason)
     with act.change(RECORD, reason=reason) as change:
         one = waiting(change.work, number)
-        approver = called(change.work.people, badge)
+        approver = called(change.work.people, badge, act.now)
         check_recorder(act.actor, one)
         if approver.id == one.requester:
             raise refusal("nobody approves what they asked for themselves")

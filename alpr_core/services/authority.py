@@ -72,7 +72,7 @@ def grant_authority(
     if problems := list(_problems(system, certificate, ori, begins, expires)):
         raise InputError(" ".join(problems))
     with act.change(GRANT) as change:
-        person = one_else(change.work.people, badge, act.actor, "Nobody authorises themselves.")
+        person = one_else(change.work.people, badge, act.actor, act.now, "Nobody authorises themselves.")
         authority = Authority(
             person_id=person.id,
             system=system,
@@ -128,7 +128,7 @@ def list_authorities(act: Act, badge: str = "") -> list[AuthorityOf]:
     """
     with act.look(LIST) as look:
         people = look.work.people
-        wanted = called(people, badge).id if badge else ""
+        wanted = called(people, badge, act.now).id if badge else ""
         names = {person.id: person for person in people.all()}
         found = [
             AuthorityOf(

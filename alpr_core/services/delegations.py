@@ -75,7 +75,7 @@ def add_delegation(
     begins, wanted = since or act.now, tuple(sorted(set(actions)))
     _check(act, office, wanted, begins, ends)
     with act.change(ADD, reason=reason) as change:
-        person = one_else(change.work.people, badge, act.actor, "Nobody assigns themselves.")
+        person = one_else(change.work.people, badge, act.actor, act.now, "Nobody assigns themselves.")
         delegation = Delegation(
             office=office,
             given_by=act.actor.id,
@@ -130,7 +130,7 @@ def list_delegations(act: Act, badge: str = "") -> list[DelegationOf]:
     """
     with act.look(LIST) as look:
         people = look.work.people
-        wanted = called(people, badge).id if badge else ""
+        wanted = called(people, badge, act.now).id if badge else ""
         known = {person.id: person for person in people.all()}
         found = []
         for one in look.work.rights.delegations(wanted):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alpr_core.accounts import check_account
 from alpr_core.act import Act
+from alpr_core.combinations import clash, pairs, smallest_staffing
 from alpr_core.entries import PERSON
 from alpr_core.errors import InputError
+from alpr_core.models import Actor
 from alpr_core.passphrase import hash_passphrase
+from alpr_core.services.accounts import check_second
 from alpr_core.store.people import Person, new_person_id
 
 
@@ -28,6 +31,29 @@ class RoleHolders:
     title: str
     actions: tuple[str, ...]
     people: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combinations:
+    """Which roles go together.
+
+    Attributes:
+        pairs: each two roles of the pack, and why one person cannot hold both; "" if one can.
+        staffing: the smallest number of persons who can hold all roles, each with theirs.
+    """
+
+    pairs: tuple[tuple[str, str, str], ...]
+    staffing: tuple[tuple[str, ...], ...]
+
+
+def role_combinations(act: Act) -> Combinations:
+    """Return which roles one person may hold together, and the smallest workable staffing.
+
+    Raises:
+        Denied: by the policy.
+    """
+    act.admit("person.list")
+    return Combinations(pairs=tuple(pairs(act.gate)), staffing=tuple(smallest_staffing(act.gate)))
 
 
 def before_adding(act: Act) -> None:
@@ -49,6 +75,7 @@ def add_person(
     title: str = "",
     contractor: bool = False,
     person_id: str = "",
+    second: Actor | None = None,
 ) -> Person:
     """Make an account.
 
@@ -61,6 +88,7 @@ def add_person(
         title: job title.
         contractor: whether it is an independent contractor.
         person_id: the pseudonym; a new one if "".
+        second: who agrees (`accounts.agreed_to_rights`), where the roles approve, manage, audit or administer.
 
     Raises:
         Denied: by the policy.
@@ -69,6 +97,8 @@ def add_person(
     act.admit("person.add")
     name, wanted = " ".join(name.split()), frozenset(roles)
     check_account(badge=badge, name=name, roles=wanted, known=act.gate.policy.roles, passphrase=passphrase)
+    if why := clash(act.gate, wanted):
+        raise InputError(why)
     passphrase_hash = hash_passphrase(passphrase)  # slow by intent, so before the lock
     person = Person(
         id=person_id or new_person_id(),
@@ -84,10 +114,13 @@ def add_person(
     with act.change("person.add") as change:
         if change.work.people.by_badge(badge) is not None:
             raise InputError(f"Badge {badge} has an account already: one person, one account.")
+        said = check_second(act, change.work, wanted, second, person.id)
+        person = replace(person, alone=bool(said.get("alone")))
         change.work.people.add(person, passphrase_hash)
         change.record(
             scopes={PERSON: person.id}, person=person.id, roles=sorted(wanted), name=name, badge=badge
         )
+        change.record(scopes=None, **said)
     return person
 
 

@@ -7,12 +7,9 @@ from typing import NoReturn
 from alpr_core.act import Act
 from alpr_core.errors import Denied, InputError
 from alpr_core.models import Actor, Request
-from alpr_core.services.login import person_with
+from alpr_core.services.login import Credentials, person_with
 
 ACTION = "ledger.recover"
-
-Credentials = tuple[str, str]
-"""Badge number and passphrase."""
 
 
 def refuse_needless(act: Act) -> NoReturn:
@@ -45,7 +42,7 @@ def recover(act: Act, first: Credentials, second: Credentials, *, reason: str = 
             the ledger takes no other entry now.
         InputError: it is the same person twice.
     """
-    one, other = (person_with(act, *credentials) for credentials in (first, second))
+    one, other = (person_with(act, credentials) for credentials in (first, second))
     if one.id == other.id:
         raise InputError("Two persons are needed, and these are the same one.")
     actors = [Actor(id=each.id, roles=each.roles, name=each.name) for each in (one, other)]

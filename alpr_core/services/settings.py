@@ -8,9 +8,9 @@ from datetime import datetime
 from alpr_core.act import Act
 from alpr_core.effective import Change, Pending, difference
 from alpr_core.errors import InputError
-from alpr_core.models import Actor, Request
-from alpr_core.services.login import identified
-from alpr_core.services.recovery import Credentials
+from alpr_core.models import Actor
+from alpr_core.services.login import Credentials
+from alpr_core.services.second_person import agreed
 from alpr_core.store.accepted import Accepted
 
 APPLY, AGREE, HISTORY = "config.apply", "config.agree", "config.history"
@@ -48,22 +48,15 @@ def agreed_by(act: Act, credentials: Credentials) -> Actor:
         Denied: badge number or passphrase is wrong, or the policy does not let this person agree; recorded.
         InputError: it is the first person again.
     """
-    person = identified(act, *credentials)
-    if person.id == act.actor.id:
-        raise InputError("A second person has to agree, and this is the first one again.")
-    second = Actor(id=person.id, roles=person.roles, name=person.name)
-    request = Request(action=APPLY, actor=second, at=act.now, origin=act.origin)
-    if not act.gate.decide(request).allowed:
-        act.becomes(second).admit(AGREE)
-    return second
+    return agreed(act, credentials, doing=APPLY, agreeing=AGREE)
 
 
 def needs_second(act: Act, pending: Pending) -> bool:
     """Return whether somebody has to agree: settings that loosen, and a second account was ever made."""
     if not pending.loosening:
         return False
-    with act.before_login() as people:
-        return people.count() > 1
+    with act.before_login() as work:
+        return work.people.count() > 1
 
 
 def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, reason: str = "") -> int:

@@ -95,7 +95,9 @@ def record_training(
     if expires is not None and expires <= held:
         raise InputError("The training would expire before it was passed.")
     with act.change(RECORD) as change:
-        person = one_else(change.work.people, badge, act.actor, "A training is recorded by somebody else.")
+        person = one_else(
+            change.work.people, badge, act.actor, act.now, "A training is recorded by somebody else."
+        )
         known = change.work.documents.all(DocumentKind.COURSE)
         title, area, ends = _course(act.gate.policy, known, course, area, held, expires)
         training = Training(
@@ -129,7 +131,7 @@ def list_trainings(act: Act, badge: str = "") -> list[TrainingOf]:
     """
     with act.look(LIST) as look:
         people = look.work.people
-        wanted = called(people, badge).id if badge else ""
+        wanted = called(people, badge, act.now).id if badge else ""
         names = {person.id: person for person in people.all()}
         found = [_of(act, one, names[one.person_id]) for one in look.work.rights.trainings(wanted)]
         look.record(count=len(found))

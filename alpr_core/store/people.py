@@ -28,6 +28,8 @@ class Person:
         active: whether this person may log in.
         added_at: UTC.
         added_by: pseudonym of who added the account; the own one for the first person.
+        leaves_at: from when the account is closed for good, UTC; None if nobody has said so.
+        alone: whether one person made the account by themselves, where two would have been asked later.
     """
 
     id: str
@@ -39,6 +41,12 @@ class Person:
     added_by: str
     title: str = ""
     contractor: bool = False
+    leaves_at: datetime | None = None
+    alone: bool = False
+
+    def is_active(self, at: datetime) -> bool:
+        """Whether this person may log in at a moment."""
+        return self.active and (self.leaves_at is None or at < self.leaves_at)
 
 
 def new_person_id() -> str:
@@ -65,6 +73,8 @@ class People:
                 active=one.active,
                 added_at=one.added_at,
                 added_by=one.added_by,
+                leaves_at=one.leaves_at,
+                alone=one.alone,
             )
         )
         roles = [{"person_id": one.id, "role": role} for role in sorted(one.roles)]
@@ -101,6 +111,27 @@ class People:
             sa.update(person).where(person.c.id == person_id).values(passphrase_hash=passphrase_hash)
         )
 
+    def set_roles(self, person_id: str, roles: frozenset[str]) -> None:
+        """Store which roles a person has."""
+        self._connection.execute(sa.delete(person_role).where(person_role.c.person_id == person_id))
+        rows = [{"person_id": person_id, "role": role} for role in sorted(roles)]
+        if rows:
+            self._connection.execute(sa.insert(person_role), rows)
+
+    def set_leaving(self, person_id: str, at: datetime) -> None:
+        """Store from when an account is closed for good."""
+        self._connection.execute(sa.update(person).where(person.c.id == person_id).values(leaves_at=at))
+
+    def end_sessions(self, person_id: str, at: datetime, *, but: str = "") -> int:
+        """End the sessions of a person, all but one, and return how many."""
+        mine = session.c
+        done = self._connection.execute(
+            sa.update(session)
+            .where(mine.person_id == person_id, mine.ended_at.is_(None), mine.id != but)
+            .values(ended_at=at)
+        )
+        return done.rowcount
+
     def start_session(self, *, token_sha256: str, session_id: str, person_id: str, at: datetime) -> None:
         """Store a new session; its token's hash only."""
         self._connection.execute(
@@ -113,22 +144,25 @@ class People:
         """End a session."""
         self._connection.execute(sa.update(session).where(session.c.id == session_id).values(ended_at=at))
 
-    def session_actor(self, token_sha256: str, idle_since: datetime) -> Actor | None:
+    def session_actor(self, token_sha256: str, idle_since: datetime, at: datetime) -> Actor | None:
         """Return who holds this session.
 
         Args:
             token_sha256: hex hash of the token.
             idle_since: a session not used since then is over.
+            at: the moment, UTC.
 
         Returns:
             None if there is no such session, it was ended, was idle too long, or its person is not active.
         """
-        rows = self._connection.execute(_BY_TOKEN, {"token": token_sha256, "idle_since": idle_since})
+        rows = self._connection.execute(
+            _BY_TOKEN, {"token": token_sha256, "idle_since": idle_since, "at": at}
+        )
         return _as_actor(rows.mappings().all())
 
-    def current(self, actor: Actor) -> Actor | None:
+    def current(self, actor: Actor, at: datetime) -> Actor | None:
         """Return the actor with the rights of this moment, None if the session or the person has ended."""
-        rows = self._connection.execute(_BY_SESSION, {"session": actor.session, "person": actor.id})
+        rows = self._connection.execute(_BY_SESSION, {"session": actor.session, "person": actor.id, "at": at})
         return _as_actor(rows.mappings().all())
 
     def touch_session(self, session_id: str, at: datetime) -> None:
@@ -156,6 +190,8 @@ def _as_person(row: Row, roles: frozenset[str]) -> Person:
         added_by=row["added_by"],
         title=row["title"],
         contractor=row["contractor"],
+        leaves_at=row["leaves_at"],
+        alone=row["alone"],
     )
 
 
@@ -172,7 +208,11 @@ _SESSION = (
     sa.select(session.c.id.label("session"), person.c.id, person.c.name, person_role.c.role)
     .join_from(session, person)
     .join(person_role, person_role.c.person_id == person.c.id, isouter=True)
-    .where(session.c.ended_at.is_(None), person.c.active)
+    .where(
+        session.c.ended_at.is_(None),
+        person.c.active,
+        sa.or_(person.c.leaves_at.is_(None), person.c.leaves_at > sa.bindparam("at")),
+    )
 )
 _BY_TOKEN = _SESSION.where(
     session.c.token_sha256 == sa.bindparam("token"), session.c.last_seen >= sa.bindparam("idle_since")

@@ -197,6 +197,7 @@ _DELEGATIONS = (
     .join(person, person.c.id == delegation.c.given_by)
     .where(
         person.c.active,
+        sa.or_(person.c.leaves_at.is_(None), person.c.leaves_at > _MOMENT),
         delegation.c.person_id == _PERSON,
         delegation.c.since <= _MOMENT,
         delegation.c.revoked_at.is_(None),

@@ -25,6 +25,7 @@ from alpr_core.store.engine import make_engine
 from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
+from alpr_core.store.logins import Logins
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
 from alpr_core.store.rights import Rights
@@ -59,6 +60,11 @@ class Work:
     def people(self) -> People:
         """People, their roles and sessions."""
         return People(self.connection)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """What is known of people's logins."""
+        return Logins(self.connection)
 
     @cached_property
     def rights(self) -> Rights:

@@ -52,7 +52,8 @@ class CommandLine:
 
     def log_in(self, badge: str = "1001") -> Result:
         """Log in with the passphrase of every account."""
-        return self("login", "--badge", badge, "--passphrase-file", str(self.passphrase_file))
+        file = ("--passphrase-file", str(self.passphrase_file))
+        return self("login", "--badge", badge, "--acknowledge", *file)
 
     def add(self, badge: str, name: str, *roles: str) -> Result:
         """Add a person, as whoever is logged in."""

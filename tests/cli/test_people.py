@@ -9,11 +9,11 @@ import pytest
 
 def test_an_administrator_adds_a_person_who_can_then_log_in(node):
     node.log_in()
-    done = node.add("1002", "Sam Roe", "officer", "auditor")
+    done = node.add("1002", "Sam Roe", "officer", "admin")
     assert done.exit_code == 0
     assert node.log_in("1002").exit_code == 0
     shown = json.loads(node("login", "--who", "--json").stdout)
-    assert shown == {"logged in": "Sam Roe", "roles": ["auditor", "officer"]}
+    assert shown == {"logged in": "Sam Roe", "roles": ["admin", "officer"]}
 
 
 def test_the_new_passphrase_is_asked_for_twice_and_not_shown(node):

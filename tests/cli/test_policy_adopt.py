@@ -63,8 +63,7 @@ def test_a_pack_that_is_shown_by_name_is_nobodys(admin, run) -> None:
 
 def test_a_policy_that_was_changed_is_not_the_one_that_was_adopted(admin) -> None:
     said(admin, *ADOPT)
-    settings = admin.folder / "alpr.toml"
-    settings.write_text(settings.read_text().replace("overlays = []", 'overlays = ["or-sb1516"]'))
+    admin.change_settings("overlays = []", 'overlays = ["or-sb1516"]')
     assert DISCLAIMER in said(admin, "policy", "show")
 
 

@@ -104,10 +104,7 @@ def test_a_clause_that_was_taken_out_is_removed_and_one_put_in_is_added(run, oth
 
 
 def test_the_nodes_own_policy_is_compared_with_its_overlays(node) -> None:
-    settings = node.folder / "alpr.toml"
-    text = settings.read_text()
-    assert "overlays = []" in text
-    settings.write_text(text.replace("overlays = []", 'overlays = ["or-sb1516"]'))
+    node.change_settings("overlays = []", 'overlays = ["or-sb1516"]')
     found = rows(node("policy", "diff", "minimal", "minimal@node", "--json"))
     assert "SB 1516 retention" in {row["name"] for row in found if row["change"] == "added"}
 

@@ -29,7 +29,7 @@ def entries(site, kind):
 
 def act_with(site, token):
     with site.store.snapshot() as work:
-        actor = work.people.session_actor(token.sha256, idle_since(site.clock()))
+        actor = work.people.session_actor(token.sha256, idle_since(site.clock()), site.clock())
     return None if actor is None else Act(site, actor)
 
 

@@ -12,7 +12,7 @@ from alpr_core.store.people import new_person_id
 from alpr_ledger import vault
 
 PASSPHRASE = "correct horse battery staple"
-SAM = {"badge": "1002", "name": "Sam  Roe ", "roles": ["officer", "auditor"], "passphrase": PASSPHRASE}
+SAM = {"badge": "1002", "name": "Sam  Roe ", "roles": ["officer", "admin"], "passphrase": PASSPHRASE}
 
 
 def entries(site, kind):
@@ -26,14 +26,14 @@ def test_an_account_holds_what_was_given_and_who_added_it(site, act_as):
     with site.store.snapshot() as work:
         stored = work.people.by_badge("1002")
     assert stored == person
-    assert (person.name, person.roles, person.active) == ("Sam Roe", frozenset({"officer", "auditor"}), True)
+    assert (person.name, person.roles, person.active) == ("Sam Roe", frozenset({"officer", "admin"}), True)
     assert (person.added_by, person.added_at) == (act.actor.id, site.clock())
 
 
 def test_name_and_badge_are_committed_and_only_a_pseudonym_is_public(site, act_as):
     person = add_person(act_as("admin"), **SAM)
     (entry,) = entries(site, "person.add")
-    assert entry["public"] == {"person": person.id, "roles": ["auditor", "officer"]}
+    assert entry["public"] == {"person": person.id, "roles": ["admin", "officer"], "alone": True}
     assert "Sam" not in str(entry)
     with site.store.snapshot() as work:
         (stored,) = work.ledger.entries(kind="person.add")

@@ -12,6 +12,7 @@ from alpr_core.effective import Pending, digest_of, gather
 from alpr_core.errors import Denied, InputError
 from alpr_core.models import Actor
 from alpr_core.plugins import PluginHost
+from alpr_core.services.login import Credentials
 from alpr_core.services.people import add_person
 from alpr_core.services.settings import agreed_by, apply_settings, settings_history
 
@@ -71,8 +72,8 @@ def test_a_second_person_agrees_by_name_and_passphrase(site, act_as, waiting) ->
     with pytest.raises(InputError, match="a second person has to agree"):
         apply_settings(act, looser)
     with pytest.raises(Denied):
-        agreed_by(act, ("7", "wrong"))
-    second = agreed_by(act, ("7", PASSPHRASE))
+        agreed_by(act, Credentials("7", "wrong"))
+    second = agreed_by(act, Credentials("7", PASSPHRASE))
     entry = apply_settings(act, looser, second=second)
     with site.store.snapshot() as work:
         assert work.ledger.entry(entry).body["public"]["second"] == second.id

@@ -33,6 +33,7 @@ from alpr_core.policy.rules.base import (
     speaks_on,
 )
 from alpr_core.policy.rules.data import Closed, Retention
+from alpr_core.policy.rules.duties import Banner
 from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
@@ -44,6 +45,7 @@ __all__ = [
     "WORDS_OF_A_CLAUSE",
     "AccessRecord",
     "Approval",
+    "Banner",
     "Bound",
     "Closed",
     "Code",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alpr_core.store.tables.approvals import approval
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
+from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.rights import authority, delegation, training
@@ -34,6 +35,8 @@ __all__ = [
     "hotlist_entry",
     "image",
     "intent",
+    "login_failure",
+    "login_state",
     "metadata",
     "person",
     "person_role",

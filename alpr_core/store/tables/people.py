@@ -18,8 +18,10 @@ person = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("added_by", sa.String(32), nullable=False),
+    sa.Column("leaves_at", UtcDateTime),
+    sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),
 )
-"""``id`` is the pseudonym that stands on the ledger."""
+"""``id`` is the pseudonym that stands on the ledger; ``alone``, that one person made the account by themselves."""
 
 person_role = sa.Table(
     "person_role",

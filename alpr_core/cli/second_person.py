@@ -1,0 +1,43 @@
+"""The second person at the command line, who agrees to what one alone must not do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alpr_core.cli.passphrases import ask_passphrase, with_code
+
+if TYPE_CHECKING:
+    from alpr_core.act import Act
+    from alpr_core.models import Actor
+
+
+def second_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--second`` and ``--second-passphrase-file``."""
+    by_file = click.option(
+        "--second-passphrase-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Take the second person's passphrase from the first line of this file (0600) instead of asking.",
+    )
+    by_badge = click.option(
+        "--second", help="Badge number of the second person; asked for without it, where one is needed."
+    )
+    return by_badge(by_file(command))
+
+
+def agreed_by_second(
+    act: Act, roles: Iterable[str], badge: str | None, passphrase_file: Path | None
+) -> Actor | None:
+    """Return who agrees to sensitive roles; None where nobody has to, or nobody could."""
+    from alpr_core.services.accounts import agreed_to_rights, needs_second
+    from alpr_core.services.login import Credentials
+
+    if not needs_second(act, roles):
+        return None
+    number: str = badge or click.prompt("Badge number of the second person, who agrees", err=True)
+    typed = ask_passphrase(passphrase_file)
+    return with_code(lambda code: agreed_to_rights(act, Credentials(number, typed, code)))
