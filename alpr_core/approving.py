@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from alpr_core.approval import DENIED, GRANTED, Approval
 from alpr_core.errors import Denied, NotFound
 from alpr_core.models import Actor, Decision, Finding, Request, Verdict
 from alpr_core.personal import facts_of
 from alpr_core.policy.rules import Approval as ApprovalRule
 from alpr_core.policy.rules import ProhibitedUses
-from alpr_core.store.approvals import DENIED, GRANTED, Approval
 
 if TYPE_CHECKING:
     from alpr_core.policy import Gate, Policy

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from alpr_core.approval import Approval
 from alpr_core.approving import fitting
 from alpr_core.errors import Denied
 from alpr_core.models import Actor, Decision, Request, Verdict
 from alpr_core.personal import facts_of
 from alpr_core.recording import Why
 from alpr_core.site import Site
-from alpr_core.store.approvals import Approval
 from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time
 

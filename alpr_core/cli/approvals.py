@@ -15,8 +15,8 @@ from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_END, to_utc
 
 if TYPE_CHECKING:
+    from alpr_core.approval import Approval
     from alpr_core.services.approvals import Considered
-    from alpr_core.store.approvals import Approval
 
 _POLL = 2.0
 """Seconds between two looks at whether somebody has decided."""

@@ -12,7 +12,7 @@ from alpr_core.cli.output import note, print_record
 
 if TYPE_CHECKING:
     from alpr_core.act import Act
-    from alpr_core.store.approvals import Approval
+    from alpr_core.approval import Approval
 
 request_option = click.option(
     "--request", "ask", is_flag=True, help="Do not do it: ask for the approval that it needs."

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from alpr_core.act import Act
+from alpr_core.approval import GRANTED, Approval
 from alpr_core.approving import approves, check_recorder, check_suffices, offices_of, refusal, waiting
 from alpr_core.errors import InputError, NotFound
 from alpr_core.persons import called
 from alpr_core.persons import until as until_field
 from alpr_core.policy.rules import Approval as ApprovalRule
-from alpr_core.store.approvals import GRANTED, Approval
 
 RECORD, COUNTERSIGN = "approval.record", "approval.countersign"
 ORAL, PAPER = "oral", "paper"

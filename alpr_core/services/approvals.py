@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alpr_core.act import Act
+from alpr_core.approval import DENIED, GRANTED, Approval
 from alpr_core.approving import (
     DESIGNEE,
     approved,
@@ -29,7 +30,6 @@ from alpr_core.models import Actor
 from alpr_core.personal import facts_of
 from alpr_core.persons import until as until_field
 from alpr_core.recording import NO_FACTS, Facts
-from alpr_core.store.approvals import DENIED, GRANTED, Approval
 from alpr_core.store.people import Person
 
 REQUEST, GRANT, DENY = "approval.request", "approval.grant", "approval.deny"

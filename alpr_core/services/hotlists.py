@@ -10,13 +10,13 @@ from pathlib import Path
 
 from alpr_core import plates
 from alpr_core.act import Act
+from alpr_core.approval import Approval
 from alpr_core.errors import AlprError, InputError, NotFound, PluginError
 from alpr_core.interfaces import HotlistSource, RejectedLine
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
 from alpr_core.services.approvals import ask
 from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
-from alpr_core.store.approvals import Approval
 from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
 
 LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from alpr_core import plates
 from alpr_core.act import Act
+from alpr_core.approval import Approval
 from alpr_core.errors import NotFound
 from alpr_core.models import Read, ReadFilter, ReadKey
 from alpr_core.services.approvals import ask
-from alpr_core.store.approvals import Approval
 
 MOST = 100
 """Reads in one answer; a search that finds more says so."""
