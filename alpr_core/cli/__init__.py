@@ -19,6 +19,7 @@ COMMANDS = {
     "status": Lazy("alpr_core.cli.status:status", "What this node is, holds and last did."),
     "login": Lazy("alpr_core.cli.login:login", "Open a session."),
     "logout": Lazy("alpr_core.cli.logout:logout", "Close the session."),
+    "shell": Lazy("alpr_core.cli.shell:shell", "The way in for people: log in, then one command a line."),
     "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
     "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
     "policy": Lazy(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.confined import Written
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.ledger_export import export, prove
 from alpr_core.cli.ledger_keys import keys, recover
@@ -45,7 +46,12 @@ ledger.add_command(recover)
 
 @ledger.command()
 @click.option("--since", metavar="FILE", type=_FILE, help="Read only what came since this state was kept.")
-@click.option("--keep", metavar="FILE", type=_FILE, help="Write the state for the next --since.")
+@click.option(
+    "--keep",
+    metavar="FILE",
+    type=Written(dir_okay=False, path_type=Path),
+    help="Write the state for the next --since.",
+)
 @click.option(
     "--sample",
     "bundles",

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from alpr_core.cli.confined import PLACE, Written
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", type=PLACE)
 @json_option
 @pass_invocation
 def export(invocation: Invocation, target: str, as_json: bool) -> None:
@@ -43,9 +44,7 @@ def export(invocation: Invocation, target: str, as_json: bool) -> None:
     "--since", "old", type=int, help="Prove instead that the ledger continues the checkpoint of this size."
 )
 @click.option("--size", type=int, help="Under the checkpoint of this size, not the newest.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
-)
+@click.option("-o", "--output", type=Written(dir_okay=False, path_type=Path), help="Write it to this file.")
 @pass_invocation
 def prove(
     invocation: Invocation, index: int | None, old: int | None, size: int | None, output: Path | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from alpr_core.cli.confined import NAME_OR_FILE
 from alpr_core.cli.documents import documents
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, note, print_rows
@@ -26,7 +27,7 @@ policy.add_command(show)
 
 @open_to_all
 @policy.command()
-@click.argument("pack", required=False)
+@click.argument("pack", required=False, type=NAME_OR_FILE)
 @overlay_option
 @json_option
 @pass_invocation

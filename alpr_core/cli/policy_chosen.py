@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.confined import NAME_OR_FILE
 from alpr_core.cli.output import note
 from alpr_core.clock import system_clock
 
@@ -19,10 +20,18 @@ AT_THE_NODE = "@node"
 """Behind a pack's name: as the node works under it, with overlays, values and choices."""
 
 overlay_option = click.option(
-    "--overlay", "overlays", multiple=True, metavar="NAME", help="Lay this over the pack; may be given again."
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=NAME_OR_FILE,
+    metavar="NAME",
+    help="Lay this over the pack; may be given again.",
 )
 pack_option = click.option(
-    "--pack", metavar="PACK", help="Under this pack, a name or a .toml file, and not that of the node."
+    "--pack",
+    metavar="PACK",
+    type=NAME_OR_FILE,
+    help="Under this pack, a name or a .toml file, and not that of the node.",
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.confined import NAME_OR_FILE
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, print_rows, say
 from alpr_core.cli.policy_chosen import chosen_policy, overlay_option
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @open_to_all
 @click.command()
-@click.argument("pack", required=False)
+@click.argument("pack", required=False, type=NAME_OR_FILE)
 @overlay_option
 @json_option
 @pass_invocation

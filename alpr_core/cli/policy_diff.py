@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alpr_core.cli.confined import NAME_OR_FILE
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, print_rows, say
 from alpr_core.cli.policy_chosen import chosen_policy, today
@@ -27,8 +28,8 @@ _PARTS = {
 
 @open_to_all
 @click.command()
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", type=NAME_OR_FILE)
+@click.argument("after", metavar="B", type=NAME_OR_FILE)
 @json_option
 @click.pass_context
 @pass_invocation

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from alpr_core.cli.confined import Written
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record
 from alpr_core.cli.policy_chosen import chosen_policy, overlay_option, pack_option, today
 
 
 @click.command()
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=Written(path_type=Path))
 @pack_option
 @overlay_option
 @json_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alpr_core.cli.confined import NAME_OR_FILE
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import json_option, print_record, say
 from alpr_core.cli.policy_chosen import chosen_policy, overlay_option, today
@@ -22,7 +23,7 @@ WIDTH = 100
 
 @open_to_all
 @click.command()
-@click.argument("pack", required=False)
+@click.argument("pack", required=False, type=NAME_OR_FILE)
 @overlay_option
 @json_option
 @pass_invocation

@@ -10,6 +10,7 @@ import click
 
 from alpr_core.cli.approving import approval_option, offering_to_ask, request_option, tell_asked
 from alpr_core.cli.asking import asked, case_option, purpose_option, reason_option
+from alpr_core.cli.confined import Written
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
@@ -93,7 +94,7 @@ def search(
 @reads.command()
 @click.argument("key")
 @click.option(
-    "--image", "image_file", type=click.Path(dir_okay=False, path_type=Path), help="Write its image here."
+    "--image", "image_file", type=Written(dir_okay=False, path_type=Path), help="Write its image here."
 )
 @click.option("--kind", type=click.Choice(["frame", "plate"]), default="frame", show_default=True)
 @purpose_option

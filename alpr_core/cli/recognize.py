@@ -14,6 +14,7 @@ import click
 import cv2
 
 from alpr_core import plates
+from alpr_core.cli.confined import Written
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import note, print_rows
 from alpr_core.errors import AlprError, InputError
@@ -37,7 +38,7 @@ from alpr_core.vision.results import best_candidate, openalpr_line
     "--annotate",
     "folder",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Written(file_okay=False, path_type=Path),
     help="Write copies with the plates drawn on them, of a video the frames with plates.",
 )
 @click.option(
