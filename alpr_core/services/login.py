@@ -31,8 +31,12 @@ YEAR = timedelta(days=365)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _SAYS = "A session opens for an active account, its passphrase and its second factor."
-_WRONG = "the badge number or the passphrase is wrong"
-"""One answer for a wrong badge, a wrong passphrase and a closed account: it must not tell which accounts exist."""
+_WRONG = "the badge number or the passphrase is wrong, or five failed logins have the account locked for 15 minutes"
+"""One answer for a wrong badge, a wrong passphrase, a closed and a locked account.
+
+It must not tell which accounts exist; nor, while one is locked, which guess would have been right: guessing would go
+on behind the lock, without being counted.
+"""
 
 
 class Credentials(NamedTuple):
@@ -201,10 +205,8 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
         locked = person is not None and _is_locked(work, person, now)
     # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
     is_right = verify_passphrase(stored, passphrase)
-    if person is None or stored is None or not is_right or not person.is_active(now):
+    if person is None or stored is None or not is_right or locked or not person.is_active(now):
         return None, _WRONG
-    if locked:
-        return None, f"{MOST_FAILURES} logins failed, so the account is locked for 15 minutes"
     if now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR:
         return None, "nobody logged in for 90 days, so the account is closed: ask for alpr-core people reopen"
     if not state.has_second_factor:
