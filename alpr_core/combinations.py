@@ -23,6 +23,8 @@ AUDITED = frozenset(
         "approval.grant",
         "person.grant",
         "config.apply",
+        "key.rotate",
+        "person.reset",
     }
 )
 """What is audited: who does any of it does not audit it."""

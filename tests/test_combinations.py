@@ -28,6 +28,12 @@ def test_the_auditor_is_apart_from_whoever_searches(name) -> None:
     assert together[frozenset({"auditor", "officer"})]
 
 
+@pytest.mark.parametrize("name", GATES)
+def test_the_auditor_is_apart_from_whoever_keeps_the_keys_and_the_accounts(name) -> None:
+    together = {frozenset((one, other)): why for one, other, why in pairs(GATES[name])}
+    assert together[frozenset({"auditor", "admin"})]
+
+
 @given(name=st.sampled_from(sorted(GATES)), data=st.data())
 def test_no_roles_that_go_together_audit_and_are_audited(name, data) -> None:
     gate = GATES[name]

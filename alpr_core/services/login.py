@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from alpr_core.accounts import BADGE
@@ -27,9 +28,15 @@ UNUSED_FOR = timedelta(days=90)
 
 YEAR = timedelta(days=365)
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 _SAYS = "A session opens for an active account, its passphrase and its second factor."
-_WRONG = "the badge number or the passphrase is wrong"
-"""One answer for a wrong badge, a wrong passphrase and a closed account: it must not tell which accounts exist."""
+_WRONG = "the badge number or the passphrase is wrong, or five failed logins have the account locked for 15 minutes"
+"""One answer for a wrong badge, a wrong passphrase, a closed and a locked account.
+
+It must not tell which accounts exist; nor, while one is locked, which guess would have been right: guessing would go
+on behind the lock, without being counted.
+"""
 
 
 class Credentials(NamedTuple):
@@ -93,6 +100,8 @@ def log_in(
     token, session_id = new_token(), secrets.token_hex(8)
     actor = Actor(id=person.id, roles=person.roles, name=person.name)
     with act.becomes(actor).change("person.login") as change:
+        if _is_locked(change.work, person, act.now):  # guesses at the same time were quicker to fail
+            raise Denied(_refusal(_WRONG))
         _use(change.work, person, step)
         change.work.people.start_session(
             token_sha256=token.sha256, session_id=session_id, person_id=person.id, at=act.now
@@ -165,7 +174,7 @@ def _identified(act: Act, credentials: Credentials) -> _Found:
     badge = credentials.badge
     with act.before_login() as work:
         person = work.people.by_badge(badge) if BADGE.fullmatch(badge) else None
-        failed = len(work.logins.failures(person.id, act.now - LOCKED_FOR)) if person else 0
+        failures = work.logins.failures(person.id, act.now - 2 * LOCKED_FOR) if person else []
     shown = ascii(badge)[1:-1][:64]  # it may hold anything
     if person is None:
         failure = act.report("person.fail", badge=shown)
@@ -173,10 +182,10 @@ def _identified(act: Act, credentials: Credentials) -> _Found:
     counted = person  # the one that the closure below is about
 
     def count(work: Work) -> None:
-        if failed < MOST_FAILURES:  # while it is locked nothing counts, or an attacker could lock it for ever
+        if not _is_locked(work, counted, act.now):  # or an attacker could lock it for ever
             work.logins.fail(counted.id, act.now)
 
-    locks = failed == MOST_FAILURES - 1
+    locks = _locked_until(failures) <= act.now < _locked_until([*failures, act.now])
     failure = act.report("person.fail", write=count, person=person.id, locked=locks, badge=shown)
     raise Denied(_refusal(problem), failure.first)
 
@@ -193,13 +202,11 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
         person = work.people.by_badge(badge) if BADGE.fullmatch(badge) else None
         stored = work.people.passphrase_hash(person.id) if person else None
         state = work.logins.of(person.id) if person else LoginState()
-        failures = work.logins.failures(person.id, now - LOCKED_FOR) if person else []
+        locked = person is not None and _is_locked(work, person, now)
     # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
     is_right = verify_passphrase(stored, passphrase)
-    if person is None or stored is None or not is_right or not person.is_active(now):
+    if person is None or stored is None or not is_right or locked or not person.is_active(now):
         return None, _WRONG
-    if len(failures) >= MOST_FAILURES:
-        return None, f"{MOST_FAILURES} logins failed, so the account is locked for 15 minutes"
     if now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR:
         return None, "nobody logged in for 90 days, so the account is closed: ask for alpr-core people reopen"
     if not state.has_second_factor:
@@ -211,6 +218,20 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
     if step is None or (state.totp_step is not None and step <= state.totp_step):
         return None, "the code is wrong, or was used already"
     return _Found(person, stored, state, step), ""
+
+
+def _locked_until(failures: Sequence[datetime]) -> datetime:
+    """Return until when these failures, oldest first, lock an account; a moment long past if they do not.
+
+    The fifth within 15 minutes locks it, for 15 minutes from that one on.
+    """
+    fifths = zip(failures, failures[MOST_FAILURES - 1 :], strict=False)
+    locks = (fifth + LOCKED_FOR for first, fifth in fifths if fifth - first < LOCKED_FOR)
+    return max(locks, default=_NEVER)
+
+
+def _is_locked(work: Work, person: Person, now: datetime) -> bool:
+    return now < _locked_until(work.logins.failures(person.id, now - 2 * LOCKED_FOR))
 
 
 def _use(work: Work, person: Person, step: int | None) -> None:

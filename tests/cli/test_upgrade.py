@@ -88,6 +88,16 @@ def test_its_database_is_brought_to_this_version_by_upgrade(old_node) -> None:
     assert old_node("hotlist", "list").exit_code == 0
 
 
+def test_an_old_account_that_was_in_use_is_not_closed_by_the_upgrade(old_node) -> None:
+    database = old_node.folder / "var" / "alpr.db"
+    with closing(sqlite3.connect(database)) as old, old:
+        assert old.execute("UPDATE person SET added_at = '2020-01-01 00:00:00.000000'").rowcount == 1
+    as_of("0007", database)
+    assert old_node("upgrade").exit_code == 0
+    done = old_node.log_in()
+    assert done.exit_code == 0, done.output
+
+
 def test_an_upgrade_with_nothing_to_do_says_so(node) -> None:
     done = node("upgrade", "--json")
     assert json.loads(done.stdout)["upgraded"] is False

@@ -10,6 +10,7 @@ import pytest
 from alpr_core.act import Act
 from alpr_core.errors import Denied, InputError
 from alpr_core.models import Actor
+from alpr_core.services import login
 from alpr_core.services.accounts import (
     before_second_factor,
     change_passphrase,
@@ -70,10 +71,14 @@ class TestLockout:
         with pytest.raises(Denied, match="locked for 15 minutes"):
             enter(site)
 
-    def test_who_only_guesses_does_not_learn_that_it_is_locked(self, site, sam) -> None:
+    def test_while_it_is_locked_a_right_passphrase_gets_the_answer_of_a_wrong_one(self, site, sam) -> None:
         fail(site, 5)
-        with pytest.raises(Denied, match="badge number or the passphrase is wrong"):
-            enter(site, "guess guess guess")
+        answers = set()
+        for passphrase in (PASSPHRASE, "guess guess guess"):
+            with pytest.raises(Denied) as denied:
+                enter(site, passphrase)
+            answers.add(denied.value.decision)
+        assert len(answers) == 1
 
     def test_it_opens_by_itself_and_guessing_meanwhile_does_not_prolong_it(self, site, sam) -> None:
         fail(site, 5)
@@ -81,6 +86,32 @@ class TestLockout:
         fail(site, 5)
         site.clock.advance(timedelta(minutes=1, seconds=1))
         enter(site)
+
+    def test_it_lasts_15_minutes_from_the_fifth_failure_however_long_ago_the_first_was(
+        self, site, sam
+    ) -> None:
+        fail(site)
+        site.clock.advance(timedelta(minutes=14))
+        fail(site, 4)
+        site.clock.advance(timedelta(minutes=14, seconds=59))
+        with pytest.raises(Denied):
+            enter(site)
+        site.clock.advance(timedelta(seconds=1))
+        enter(site)
+
+    def test_five_failures_in_more_than_15_minutes_lock_nothing(self, site, sam) -> None:
+        fail(site)
+        site.clock.advance(timedelta(minutes=15))
+        fail(site, 4)
+        enter(site)
+
+    def test_guesses_at_the_same_time_do_not_get_past_the_lock(self, site, sam, monkeypatch) -> None:
+        """The right one was looked at before the failures of the others were counted, and comes in after them."""
+        looked_at = login._check(Act(site), Credentials("1002", PASSPHRASE))
+        fail(site, 5)
+        monkeypatch.setattr(login, "_check", lambda *_: looked_at)
+        with pytest.raises(Denied):
+            enter(site)
 
     def test_four_failures_and_a_login_begin_anew(self, site, sam) -> None:
         fail(site, 4)

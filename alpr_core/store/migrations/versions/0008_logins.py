@@ -17,7 +17,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables, empty; the accounts that are there stay."""
+    """Make the tables; the accounts that are there stay, and were used last when their newest session began.
+
+    Without that every account older than 90 days would count as unused, the administrator's too.
+    """
     op.add_column("person", sa.Column("leaves_at", UtcDateTime))
     op.add_column("person", sa.Column("alone", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
@@ -43,3 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
     )
     op.create_index("ix_login_failure_person_id_at", "login_failure", ["person_id", "at"])
+    op.execute(
+        "INSERT INTO login_state (person_id, last_login, totp_key_id, reset_by) "
+        "SELECT person_id, MAX(started_at), '', '' FROM session GROUP BY person_id"
+    )
