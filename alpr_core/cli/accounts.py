@@ -44,7 +44,7 @@ def grant(
 
     act = invocation.act()
     act.admit(GRANT, reason=reason)
-    agreed = agreed_by_second(act, add, second, second_passphrase_file)
+    agreed = agreed_by_second(act, add, second, second_passphrase_file, to=badge)
     before = grant_roles(act, badge, add=add, remove=remove, second=agreed, reason=reason)
     print_record(
         {

@@ -65,7 +65,7 @@ def add(
 
     act = invocation.act()
     before_adding(act)
-    agreed = agreed_by_second(act, roles, second, second_passphrase_file)
+    agreed = agreed_by_second(act, roles, second, second_passphrase_file, to=badge)
     typed = new_passphrase(passphrase_file)
     person = add_person(
         act,

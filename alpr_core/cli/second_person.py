@@ -30,13 +30,13 @@ def second_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def agreed_by_second(
-    act: Act, roles: Iterable[str], badge: str | None, passphrase_file: Path | None
+    act: Act, roles: Iterable[str], badge: str | None, passphrase_file: Path | None, *, to: str
 ) -> Actor | None:
-    """Return who agrees to sensitive roles; None where nobody has to, or nobody could."""
+    """Return who agrees that a person gets sensitive roles; None where nobody has to, or nobody could."""
     from alpr_core.services.accounts import agreed_to_rights, needs_second
     from alpr_core.services.login import Credentials
 
-    if not needs_second(act, roles):
+    if not needs_second(act, roles, to):
         return None
     number: str = badge or click.prompt("Badge number of the second person, who agrees", err=True)
     typed = ask_passphrase(passphrase_file)

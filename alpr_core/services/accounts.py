@@ -45,17 +45,18 @@ class Leaving:
     to_take_over: tuple[str, ...]
 
 
-def needs_second(act: Act, roles: Iterable[str]) -> bool:
-    """Return whether two persons give these roles: sensitive ones, once somebody else could agree."""
+def needs_second(act: Act, roles: Iterable[str], badge: str = "") -> bool:
+    """Return whether two persons give these roles to whom: sensitive ones, once somebody else could agree."""
     if not SENSITIVE & set(roles):
         return False
     with act.before_login() as work:
-        return others_could_agree(act, work)
+        to = work.people.by_badge(badge)
+        return others_could_agree(act, work, to.id if to else "")
 
 
-def others_could_agree(act: Act, work: Work) -> bool:
-    """Return whether anybody but the one who acts could agree to rights that are given."""
-    mine = {act.actor.id, act.actor.delegated_by}
+def others_could_agree(act: Act, work: Work, to: str = "") -> bool:
+    """Return whether anybody could agree but the one who acts and the one ``to`` whom rights are given."""
+    mine = {act.actor.id, act.actor.delegated_by, to}
     return any(
         person.id not in mine
         and person.is_active(act.now)
@@ -81,7 +82,7 @@ def check_second(
         return {}
     if second is not None and second.id not in (act.actor.id, person):
         return {"second": second.id, "alone": False}
-    if others_could_agree(act, work):
+    if others_could_agree(act, work, person):
         titles = act.gate.policy.titles(given)
         raise InputError(
             f"Two persons make somebody {titles}: a second one has to agree, who is neither of you."

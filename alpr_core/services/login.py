@@ -203,11 +203,13 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
         stored = work.people.passphrase_hash(person.id) if person else None
         state = work.logins.of(person.id) if person else LoginState()
         locked = person is not None and _is_locked(work, person, now)
+        unused = person is not None and _is_unused(work, person, now)
+        may_be_reopened = unused and _somebody_reopens(act, work, person)
     # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
     is_right = verify_passphrase(stored, passphrase)
     if person is None or stored is None or not is_right or locked or not person.is_active(now):
         return None, _WRONG
-    if now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR:
+    if unused and may_be_reopened:
         return None, "nobody logged in for 90 days, so the account is closed: ask for alpr-core people reopen"
     if not state.has_second_factor:
         return _Found(person, stored, state, None), ""
@@ -218,6 +220,22 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
     if step is None or (state.totp_step is not None and step <= state.totp_step):
         return None, "the code is wrong, or was used already"
     return _Found(person, stored, state, step), ""
+
+
+def _is_unused(work: Work, person: Person, now: datetime) -> bool:
+    state = work.logins.of(person.id)
+    return now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR
+
+
+def _somebody_reopens(act: Act, work: Work, person: Person | None) -> bool:
+    """Return whether another person could open this account again: the last one who could is never shut out."""
+    return any(
+        other.id != (person.id if person else "")
+        and other.is_active(act.now)
+        and bool(act.gate.actions_of(other.roles) & {"person.reopen", "*"})
+        and not _is_unused(work, other, act.now)
+        for other in work.people.all()
+    )
 
 
 def _locked_until(failures: Sequence[datetime]) -> datetime:

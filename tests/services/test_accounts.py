@@ -131,10 +131,18 @@ class TestUnused:
     ) -> None:
         enter(site)
         site.clock.advance(timedelta(days=90))
+        helper = act_as("admin")
         with pytest.raises(Denied, match="people reopen"):
             enter(site)
-        reopen(act_as("admin"), "1002")
+        reopen(helper, "1002")
         enter(site)
+
+    def test_the_last_person_who_could_open_accounts_is_never_shut_out(self, site, act_as) -> None:
+        act_as("officer")
+        boss = Act(site, Actor(id="system:init", roles=frozenset({"admin"}), delegated_by="p-first"))
+        add_person(boss, badge="1001", name="Alex Doe", roles=["admin"], passphrase=PASSPHRASE)
+        site.clock.advance(timedelta(days=400))
+        log_in(Act(site), "1001", PASSPHRASE)
 
     def test_one_that_nobody_ever_used_counts_from_its_making(self, site, sam) -> None:
         site.clock.advance(timedelta(days=89))
@@ -264,6 +272,13 @@ class TestTwoPersons:
         grant_roles(admin, "1002", add=["admin"], second=auditor.actor)
         (entry,) = entries(site, "person.grant")
         assert (entry["public"]["second"], entry["public"]["alone"]) == (auditor.actor.id, False)
+
+    def test_whoever_gets_the_role_is_not_asked_to_agree_to_it(self, site, admin, act_as) -> None:
+        only = act_as("auditor")
+        with site.store.snapshot() as work:
+            badge = work.people.by_id(only.actor.id).badge
+        grant_roles(admin, badge, add=["admin"], remove=["auditor"])
+        assert entries(site, "person.grant")[0]["public"]["alone"] is True
 
     def test_an_ordinary_role_is_given_by_one(self, site, admin, act_as) -> None:
         act_as("auditor")
