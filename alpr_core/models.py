@@ -181,7 +181,7 @@ class ReadKey:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """A plate seen and stored. What was observed never changes; corrections stand beside it."""
+    """A plate seen and stored. What was observed never changes; ``corrected`` stands beside it, if not ""."""
 
     key: ReadKey
     plate: str
@@ -198,6 +198,7 @@ class Read:
     position: Position | None = None
     retention_class: str = "default"
     images: tuple[str, ...] = ()
+    corrected: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,6 +78,7 @@ def search(
         [_row(read) for read in found.reads],
         columns={
             "plate": "Plate",
+            "corrected": "Corrected",
             "confidence": "%",
             "captured_at": "Seen",
             "camera": "Camera",
@@ -135,10 +136,46 @@ def show(
         _write_new(image_file, open_image(act, wanted, kind, purpose=purpose, case=case, reason=reason))
 
 
+@reads.command()
+@click.argument("key")
+@click.option("--plate", default="", help="What stands on the plate; - asks for it unseen.")
+@click.option("--withdraw", is_flag=True, help="Take the correction that is there back.")
+@purpose_option
+@case_option
+@reason_option
+@json_option
+@pass_invocation
+def correct(
+    invocation: Invocation,
+    key: str,
+    plate: str,
+    withdraw: bool,
+    purpose: str,
+    case: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Write a correction beside the read KEY. What was read stays; searches find both, and show both.
+
+    \b
+    Example:
+      alpr-core reads correct 2026-11-23/0197... --plate 4KB792 --reason 'the picture shows a B, not an 8'
+    """
+    from alpr_core.services.corrections import ACTION, correct_read
+
+    act = invocation.act()
+    act.admit(ACTION, purpose=purpose, case=case, reason=reason)
+    if withdraw == bool(plate):
+        raise click.UsageError("Say what stands there, --plate, or --withdraw.")
+    read = correct_read(act, _key(key), asked(plate), purpose=purpose, case=case, reason=reason)
+    print_record(_row(read), as_json=as_json, zone=invocation.node().settings.zone)
+
+
 def _row(read: Read) -> dict[str, object]:
     return {
         "read": str(read.key),
         "plate": read.plate,
+        "corrected": read.corrected,
         "confidence": round(100 * read.confidence, 1),
         "region": read.region,
         "captured_at": read.captured_at,

@@ -24,6 +24,12 @@ KINDS = (
         committed={**WHY, "plate": ACCESS},
     ),
     EntryKind(
+        name="read.correct",
+        says="A correction was written beside what was read, or taken back; what was read stays.",
+        public={"read": "code!", "withdrawn": "bool!"},
+        committed={**WHY, "plate": READ},
+    ),
+    EntryKind(
         name="image.open",
         says="One image was decrypted and handed out.",
         public={"read": "code!", "image": "code!", "sha256": "digest!"},

@@ -44,7 +44,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "misuse.list": "Look at the files on misuse.",
         "misuse.open": "Open a file on misuse.",
         "notice.test": "Send a test notice.",
-        "read.correct": "Write a correction beside a read.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",
         "referral.fulfil": "Answer a request from outside law enforcement.",

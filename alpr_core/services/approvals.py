@@ -29,6 +29,7 @@ from alpr_core.errors import Denied, InputError, NotFound
 from alpr_core.models import Actor
 from alpr_core.personal import facts_of
 from alpr_core.persons import until as until_field
+from alpr_core.reasons import check_reason
 from alpr_core.recording import NO_FACTS, Facts
 from alpr_core.store.people import Person
 
@@ -86,9 +87,10 @@ def ask(
 
     Raises:
         Denied: by the policy, of the request, or of the act whatever is approved.
-        InputError: the act needs no approval.
+        InputError: the act needs no approval, or the reason says nothing.
     """
     act.admit(REQUEST, reason=reason)
+    check_reason(reason, purpose)
     with act.change(REQUEST, case=case, reason=reason) as change:
         if audits(act.gate, act.actor.roles):
             raise refusal("who audits the accesses asks for none")

@@ -11,6 +11,7 @@ from alpr_core.act import Act
 from alpr_core.approval import Approval
 from alpr_core.errors import NotFound
 from alpr_core.models import Read, ReadFilter, ReadKey
+from alpr_core.reasons import check_reason
 from alpr_core.services.approvals import ask
 
 MOST = 100
@@ -47,10 +48,11 @@ def search_reads(
 
     Raises:
         Denied: by the policy.
-        InputError: the plate holds no letter or digit, or what can stand on no plate.
+        InputError: the plate holds no letter or digit, or what can stand on no plate; or the reason says nothing.
     """
     if not approval:  # with one, what it was given for is compared first
         act.admit("search.run", purpose=purpose, case=case, reason=reason)
+    check_reason(reason, purpose)
     plate = plates.parse(wanted.plate) if wanted.plate else ""
     facts = _facts(act, plate, wanted)
     wanted = replace(wanted, plate=plate, limit=min(wanted.limit, MOST) + 1)

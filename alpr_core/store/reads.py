@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from alpr_core import plates
 from alpr_core.models import Box, Candidate, Position, Read, ReadFilter, ReadKey
-from alpr_core.store.tables import Row, image, plate, read
+from alpr_core.store.tables import Row, correction, image, plate, read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +98,13 @@ class Reads:
             "camera": wanted.camera,
             "most": wanted.limit,
         }
-        return [_as_read(row) for row in self._connection.execute(_search(shape), given).mappings()]
+        found = [_as_read(row) for row in self._connection.execute(_search(shape), given).mappings()]
+        if wanted.plate:  # and what was corrected to such a plate; a union of both would read every plate
+            rows = self._connection.execute(_search_corrected(shape), given).mappings()
+            known = {one.key for one in found}
+            found += [one for one in map(_as_read, rows) if one.key not in known]
+            found.sort(key=lambda one: (-one.captured_at.timestamp(), one.key.id))
+        return self._with_corrections(found[: wanted.limit])
 
     def get(self, key: ReadKey) -> Read | None:
         """Return one read, None if there is none of that key."""
@@ -107,7 +113,32 @@ class Reads:
             .mappings()
             .first()
         )
-        return _as_read(row) if row else None
+        return self._with_corrections([_as_read(row)])[0] if row else None
+
+    def correct(self, key: ReadKey, text: str, *, by: str, at: datetime) -> None:
+        """Write a correction beside a read; "" takes the one that is there back."""
+        self._connection.execute(
+            sa.insert(correction).values(
+                day=key.day,
+                read_id=key.id,
+                plate_id=self._plate_ids({text})[text] if text else None,
+                made_by=by,
+                made_at=at,
+            )
+        )
+
+    def _with_corrections(self, reads: Sequence[Read]) -> list[Read]:
+        """Return the reads with the correction that counts beside each."""
+        keys = [(one.key.day, one.key.id) for one in reads]
+        if not keys:
+            return []
+        rows = self._connection.execute(
+            sa.select(correction.c.day, correction.c.read_id, plate.c.text)
+            .join(plate, plate.c.id == correction.c.plate_id)
+            .where(sa.tuple_(correction.c.day, correction.c.read_id).in_(keys), _COUNTS)
+        )
+        texts = {ReadKey(day=row.day, id=row.read_id): row.text for row in rows}
+        return [replace(one, corrected=texts[one.key]) if one.key in texts else one for one in reads]
 
     def images(self, key: ReadKey) -> list[StoredImage]:
         """Return the rows of a read's images."""
@@ -166,8 +197,31 @@ class _Shape(NamedTuple):
 _SELECT = sa.select(*read.c, plate.c.text.label("plate")).join_from(read, plate)
 
 
+_newer = correction.alias("newer")
+_COUNTS = ~sa.exists().where(
+    _newer.c.day == correction.c.day,
+    _newer.c.read_id == correction.c.read_id,
+    _newer.c.id > correction.c.id,
+)
+"""Of the corrections of a read the newest counts."""
+_said = plate.alias("said")
+
+
 @cache
 def _search(shape: _Shape) -> sa.Select[tuple[object, ...]]:
+    return _narrowed(_SELECT, shape, plate)
+
+
+@cache
+def _search_corrected(shape: _Shape) -> sa.Select[tuple[object, ...]]:
+    beside = sa.and_(correction.c.day == read.c.day, correction.c.read_id == read.c.id)
+    query = _SELECT.join(correction, beside).join(_said, _said.c.id == correction.c.plate_id).where(_COUNTS)
+    return _narrowed(query, shape, _said)
+
+
+def _narrowed(
+    query: sa.Select[tuple[object, ...]], shape: _Shape, plate: sa.FromClause
+) -> sa.Select[tuple[object, ...]]:
     conditions: list[sa.ColumnElement[bool]] = []
     match shape.plate:
         case _PlateMatch.EXACT:
@@ -183,7 +237,7 @@ def _search(shape: _Shape) -> sa.Select[tuple[object, ...]]:
     if shape.camera:
         conditions.append(read.c.camera == sa.bindparam("camera"))
     newest_first = (read.c.captured_at.desc(), read.c.id)
-    return _SELECT.where(*conditions).order_by(*newest_first).limit(sa.bindparam("most"))
+    return query.where(*conditions).order_by(*newest_first).limit(sa.bindparam("most"))
 
 
 def _plate_match(wanted: ReadFilter) -> _PlateMatch:

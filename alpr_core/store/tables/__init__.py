@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alpr_core.store.tables.approvals import approval
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
+from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
@@ -27,6 +28,7 @@ __all__ = [
     "approval",
     "authority",
     "camera",
+    "correction",
     "delegation",
     "device",
     "document",
