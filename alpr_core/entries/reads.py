@@ -24,6 +24,12 @@ KINDS = (
         committed={**WHY, "plate": ACCESS},
     ),
     EntryKind(
+        name="act.amend",
+        says="The case number of an earlier act was put right by whoever did it; the entry of that act stays.",
+        public={"amends": "int!"},
+        committed=WHY,
+    ),
+    EntryKind(
         name="read.correct",
         says="A correction was written beside what was read, or taken back; what was read stays.",
         public={"read": "code!", "withdrawn": "bool!"},

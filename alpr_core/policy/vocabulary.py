@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 TO_COME: Mapping[str, str] = MappingProxyType(
     {
-        "act.amend": "Correct a case number by a further entry.",
         "agency.add": "Register an agency or a verified person.",
         "agency.list": "Look at the register of agencies.",
         "audit.close": "Sign an audit off.",
