@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
-from functools import cache
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from alpr_core import plates
 from alpr_core.models import Box, Candidate, Position, Read, ReadFilter, ReadKey
+from alpr_core.store.finding import COUNTS, WITH_PLATE, find
 from alpr_core.store.tables import Row, correction, image, plate, read
 
 
@@ -84,32 +82,13 @@ class Reads:
             self._connection.execute(sa.insert(image), rows)
 
     def search(self, wanted: ReadFilter) -> list[Read]:
-        """Return the reads that meet the filter, newest first."""
-        shape = _Shape(
-            plate=_plate_match(wanted),
-            since=wanted.since is not None,
-            until=wanted.until is not None,
-            camera=wanted.camera != "",
-        )
-        given = {
-            "plate": _plate_value(wanted),
-            "since": wanted.since,
-            "until": wanted.until,
-            "camera": wanted.camera,
-            "most": wanted.limit,
-        }
-        found = [_as_read(row) for row in self._connection.execute(_search(shape), given).mappings()]
-        if wanted.plate:  # and what was corrected to such a plate; a union of both would read every plate
-            rows = self._connection.execute(_search_corrected(shape), given).mappings()
-            known = {one.key for one in found}
-            found += [one for one in map(_as_read, rows) if one.key not in known]
-            found.sort(key=lambda one: (-one.captured_at.timestamp(), one.key.id))
-        return self._with_corrections(found[: wanted.limit])
+        """Return the reads that meet the filter, by what was observed or corrected, newest first."""
+        return self._with_corrections([_as_read(row) for row in find(self._connection, wanted)])
 
     def get(self, key: ReadKey) -> Read | None:
         """Return one read, None if there is none of that key."""
         row = (
-            self._connection.execute(_SELECT.where(read.c.day == key.day, read.c.id == key.id))
+            self._connection.execute(WITH_PLATE.where(read.c.day == key.day, read.c.id == key.id))
             .mappings()
             .first()
         )
@@ -135,7 +114,7 @@ class Reads:
         rows = self._connection.execute(
             sa.select(correction.c.day, correction.c.read_id, plate.c.text)
             .join(plate, plate.c.id == correction.c.plate_id)
-            .where(sa.tuple_(correction.c.day, correction.c.read_id).in_(keys), _COUNTS)
+            .where(sa.tuple_(correction.c.day, correction.c.read_id).in_(keys), COUNTS)
         )
         texts = {ReadKey(day=row.day, id=row.read_id): row.text for row in rows}
         return [replace(one, corrected=texts[one.key]) if one.key in texts else one for one in reads]
@@ -174,88 +153,6 @@ class Reads:
             self._connection.execute(postgresql.insert(plate).on_conflict_do_nothing(), rows)
         found = self._connection.execute(sa.select(plate.c.text, plate.c.id).where(plate.c.text.in_(texts)))
         return {row.text: row.id for row in found}
-
-
-class _PlateMatch(Enum):
-    """How a search compares plates."""
-
-    ANY = "any"
-    EXACT = "exact"
-    LOOK_ALIKE = "look-alike"
-    PARTIAL = "partial"
-
-
-class _Shape(NamedTuple):
-    """What a search narrows by. A statement is built once for each shape: building one costs more than running it."""
-
-    plate: _PlateMatch
-    since: bool
-    until: bool
-    camera: bool
-
-
-_SELECT = sa.select(*read.c, plate.c.text.label("plate")).join_from(read, plate)
-
-
-_newer = correction.alias("newer")
-_COUNTS = ~sa.exists().where(
-    _newer.c.day == correction.c.day,
-    _newer.c.read_id == correction.c.read_id,
-    _newer.c.id > correction.c.id,
-)
-"""Of the corrections of a read the newest counts."""
-_said = plate.alias("said")
-
-
-@cache
-def _search(shape: _Shape) -> sa.Select[tuple[object, ...]]:
-    return _narrowed(_SELECT, shape, plate)
-
-
-@cache
-def _search_corrected(shape: _Shape) -> sa.Select[tuple[object, ...]]:
-    beside = sa.and_(correction.c.day == read.c.day, correction.c.read_id == read.c.id)
-    query = _SELECT.join(correction, beside).join(_said, _said.c.id == correction.c.plate_id).where(_COUNTS)
-    return _narrowed(query, shape, _said)
-
-
-def _narrowed(
-    query: sa.Select[tuple[object, ...]], shape: _Shape, plate: sa.FromClause
-) -> sa.Select[tuple[object, ...]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    match shape.plate:
-        case _PlateMatch.EXACT:
-            conditions.append(plate.c.text == sa.bindparam("plate"))
-        case _PlateMatch.LOOK_ALIKE:
-            conditions.append(plate.c.skeleton == sa.bindparam("plate"))
-        case _PlateMatch.PARTIAL:
-            conditions.append(plate.c.text.like(sa.bindparam("plate")))
-    if shape.since:
-        conditions.append(read.c.captured_at >= sa.bindparam("since"))
-    if shape.until:
-        conditions.append(read.c.captured_at < sa.bindparam("until"))
-    if shape.camera:
-        conditions.append(read.c.camera == sa.bindparam("camera"))
-    newest_first = (read.c.captured_at.desc(), read.c.id)
-    return query.where(*conditions).order_by(*newest_first).limit(sa.bindparam("most"))
-
-
-def _plate_match(wanted: ReadFilter) -> _PlateMatch:
-    if not wanted.plate:
-        return _PlateMatch.ANY
-    if plates.is_partial(wanted.plate):
-        return _PlateMatch.PARTIAL
-    return _PlateMatch.LOOK_ALIKE if wanted.confusable else _PlateMatch.EXACT
-
-
-def _plate_value(wanted: ReadFilter) -> str:
-    match _plate_match(wanted):
-        case _PlateMatch.PARTIAL:
-            return plates.Partial.parse(wanted.plate).like
-        case _PlateMatch.LOOK_ALIKE:
-            return plates.skeleton(wanted.plate)
-        case _:
-            return wanted.plate
 
 
 def _as_read(row: Row) -> Read:
