@@ -27,7 +27,7 @@ WITH_PLATE = sa.select(*read.c, plate.c.text.label("plate")).join_from(read, pla
 
 
 class _Narrow(NamedTuple):
-    """What a search narrows by beside the plate. A statement is built once for each: that costs more than running it."""
+    """What a search narrows by beside the plate. A statement is built once for each: that costs more than a run."""
 
     since: bool
     until: bool
