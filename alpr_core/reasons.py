@@ -86,6 +86,6 @@ def check_reason(reason: str, purpose: str = "") -> None:
     repeats = set(telling) <= set(purpose.casefold().split("_"))
     if len(words) < LEAST_WORDS or sum(map(len, words)) < LEAST_LETTERS or not telling or repeats:
         raise InputError(
-            f"{ascii(reason)[1:41]!r} is no reason: say in a few words what happened and why this plate, so that "
+            f"'{ascii(reason)[1:-1][:40]}' is no reason: say in a few words what happened and why this plate, so that "
             "somebody else can check it later, such as 'seen leaving the burglary at 12 Main St'."
         )
