@@ -6,66 +6,12 @@ from alpr_core.errors import InputError
 
 LEAST_WORDS, LEAST_LETTERS = 2, 8
 
-_EMPTY = frozenset(
-    [
-        "a",
-        "access",
-        "an",
-        "as",
-        "asdf",
-        "asked",
-        "case",
-        "check",
-        "checking",
-        "do",
-        "duty",
-        "for",
-        "inv",
-        "invest",
-        "investigate",
-        "investigating",
-        "investigation",
-        "investigations",
-        "job",
-        "just",
-        "law",
-        "le",
-        "legal",
-        "leo",
-        "me",
-        "my",
-        "n",
-        "na",
-        "no",
-        "none",
-        "of",
-        "official",
-        "on",
-        "other",
-        "per",
-        "police",
-        "query",
-        "reason",
-        "request",
-        "required",
-        "research",
-        "search",
-        "searching",
-        "see",
-        "something",
-        "test",
-        "testing",
-        "the",
-        "this",
-        "to",
-        "traffic",
-        "use",
-        "work",
-        "x",
-        "xx",
-        "xxx",
-    ]
-)
+_WORDS = """
+a access an as asdf asked case check checking do duty for inv invest investigate investigating investigation
+investigations job just law le legal leo me my n na no none of official on other per police query reason request
+required research search searching see something test testing the this to traffic use work x xx xxx
+"""
+_EMPTY = frozenset(_WORDS.split())
 """Words that say of a search that it was one. Audits of other departments found reasons made of nothing else."""
 
 
@@ -86,6 +32,6 @@ def check_reason(reason: str, purpose: str = "") -> None:
     repeats = set(telling) <= set(purpose.casefold().split("_"))
     if len(words) < LEAST_WORDS or sum(map(len, words)) < LEAST_LETTERS or not telling or repeats:
         raise InputError(
-            f"'{ascii(reason)[1:-1][:40]}' is no reason: say in a few words what happened and why this plate, so that "
-            "somebody else can check it later, such as 'seen leaving the burglary at 12 Main St'."
+            f"'{ascii(reason)[1:-1][:40]}' is no reason: say in a few words what happened and why this plate, so "
+            "that somebody else can check it later, such as 'seen leaving the burglary at 12 Main St'."
         )
