@@ -14,8 +14,16 @@ from alpr_core.passphrase import check_passphrase, hash_passphrase, needs_rehash
 GOOD = "correct horse battery staple"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def as_shipped(shipped_hasher):
+    """Here passphrases are hashed as the program does it, at its full cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passphrase, "_HASHER", shipped_hasher)
+        yield
+
+
 @pytest.fixture(scope="module")
-def stored() -> str:
+def stored(as_shipped) -> str:
     return hash_passphrase(GOOD)
 
 
