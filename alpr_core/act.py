@@ -39,7 +39,7 @@ from alpr_core.recording import (
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
-from alpr_core.store.keys import KeyStore
+from alpr_core.store.logins import Accounts
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError, VerificationError
@@ -76,11 +76,6 @@ class Act:
     def images(self) -> ImageStore:
         """The image files; blobs are written before the change that mentions them."""
         return self._site.images
-
-    @property
-    def keys(self) -> KeyStore:
-        """The key files: what a login needs is sealed by them."""
-        return self._site.keys
 
     @property
     def ledger_source(self) -> str:
@@ -268,10 +263,22 @@ class Act:
         self._admit(action, Why(**given))
 
     @contextmanager
-    def before_login(self) -> Iterator[Work]:
-        """Yield the store, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
+    def before_login(self) -> Iterator[Accounts]:
+        """Yield the accounts, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
         with self._site.store.snapshot() as work:
-            yield work
+            yield work.accounts
+
+    def seal(self, person: str, secret: bytes) -> bytes:
+        """Return what a person's login needs, sealed by the key that is that person's alone."""
+        return self._site.keys.wrap("login", person, secret)[1]
+
+    def unseal(self, person: str, sealed: bytes) -> bytes:
+        """Return what `seal` sealed.
+
+        Raises:
+            StoreError: it was changed, or the key is not there.
+        """
+        return self._site.keys.unwrap(f"login/{person}", sealed)
 
     def searched_before(self, plate: str) -> bool:
         """Return whether stored reads were searched for exactly this plate before, and still known to have been.

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alpr_core.approval import DENIED, GRANTED, Approval
+from alpr_core.combinations import audits
 from alpr_core.errors import Denied, NotFound
 from alpr_core.models import Actor, Decision, Finding, Request, Verdict
 from alpr_core.personal import facts_of
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
 CLAUSE = "approval"
 SAYS = "An approval is for whoever asked, for exactly the act that was asked for, once or up to its end."
 
-
 DESIGNEE = "designee"
 """The office of whoever approves in another's place."""
 
-GRANT, AUDIT = "approval.grant", "ledger.search"
-"""Whoever may do this approves; whoever may search the record of accesses audits."""
+GRANT = "approval.grant"
+"""Whoever may do this approves."""
 
 
 def refusal(because: str) -> Denied:
@@ -86,11 +86,6 @@ def approves(gate: Gate, roles: Iterable[str]) -> bool:
     return bool(gate.actions_of(roles) & {GRANT, "*"})
 
 
-def audits(gate: Gate, roles: Iterable[str]) -> bool:
-    """Return whether somebody with these roles is one who audits accesses, and so neither asks nor approves."""
-    return AUDIT in gate.actions_of(roles)
-
-
 def could_be_approved(policy: Policy, decision: Decision) -> bool:
     """Return whether all that denies an act are clauses that somebody's approval would content."""
     rules = {clause.id: clause.rule for clause in policy.clauses}
@@ -144,7 +139,7 @@ def check_suffices(
         Denied: with the clauses that would deny it.
     """
     person = work.people.by_id(one.requester)
-    if person is None or not person.active:
+    if person is None or not person.is_active(at):
         raise refusal("who asked for it has no account in use any more")
     requester = Actor(id=person.id, roles=person.roles)
     decision = gate.decide(approved(request_for(work, gate.policy, one, requester, origin, at), offices))

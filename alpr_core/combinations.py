@@ -30,13 +30,18 @@ AUDITED = frozenset(
 """What is audited: who does any of it does not audit it."""
 
 
+def audits(gate: Gate, roles: Iterable[str]) -> bool:
+    """Return whether somebody with these roles is one who audits accesses, and so does nothing that is audited."""
+    return AUDIT in gate.actions_of(roles)
+
+
 def clash(gate: Gate, roles: Iterable[str]) -> str:
     """Return why these roles cannot be one person's, "" if they can.
 
     A role that audits and is audited by itself is the pack's own affair.
     """
     held = sorted(set(roles))
-    auditing = [role for role in held if AUDIT in gate.actions_of([role])]
+    auditing = [role for role in held if audits(gate, [role])]
     for auditor in auditing:
         own = gate.actions_of([auditor])
         for role in held:

@@ -16,7 +16,7 @@ def settle_intents(site: Site) -> list[Intent]:
     """
     act = Act(site, Actor(id="system:start"))
     settled = []
-    with act.before_login() as work:
+    with site.store.snapshot() as work:
         begun = work.intents.open()
     for intent in begun:
         if intent.node != site.name or site.presence.is_alive(intent.process):

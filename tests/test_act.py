@@ -326,3 +326,8 @@ def test_a_session_in_use_stays_alive_and_an_idle_one_ends(site, act_as) -> None
         )
         site.clock.advance(timedelta(minutes=31))
         assert work.people.session_actor(digest, site.clock() - timedelta(minutes=30), site.clock()) is None
+
+
+def test_before_a_login_nothing_of_the_store_is_seen_but_the_accounts(site) -> None:
+    with Act(site).before_login() as known:
+        assert known._fields == ("people", "logins")

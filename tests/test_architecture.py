@@ -109,7 +109,11 @@ def callers(method: str) -> set[str]:
 
 def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_act() -> None:
     assert callers("writing") == {"act.py"}
-    assert callers("snapshot") == {"act.py", "node.py"}  # the node: is this our ledger, whose session is this
+    assert callers("snapshot") == {
+        "act.py",
+        "node.py",  # is this our ledger, whose session is this
+        "settling.py",  # at the start, before anybody acts
+    }
     assert callers("connection") == {
         "store/work.py",
         "node.py",

@@ -214,11 +214,8 @@ def countersign(invocation: Invocation, number: int, reason: str, as_json: bool)
     """Confirm approval NUMBER, which you gave orally."""
     from alpr_core.services.approval_records import countersign as confirm
 
-    done = confirm(invocation.act(), number, reason=reason)
-    late = (
-        done.countersign_by is not None
-        and (done.countersigned_at or done.countersign_by) > done.countersign_by
-    )
+    act = invocation.act()
+    late = confirm(act, number, reason=reason).is_overdue(act.now)
     print_record({"approval": number, "confirmed": True, "in time": not late}, as_json=as_json)
 
 

@@ -16,7 +16,7 @@ from alpr_core.persons import one_else
 from alpr_core.second_factor import new_secret, step_of
 from alpr_core.services.login import Credentials, identified
 from alpr_core.services.second_person import agreed
-from alpr_core.store.people import Person
+from alpr_core.store.people import People, Person
 from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time
 
@@ -49,19 +49,19 @@ def needs_second(act: Act, roles: Iterable[str], badge: str = "") -> bool:
     """Return whether two persons give these roles to whom: sensitive ones, once somebody else could agree."""
     if not SENSITIVE & set(roles):
         return False
-    with act.before_login() as work:
-        to = work.people.by_badge(badge)
-        return others_could_agree(act, work, to.id if to else "")
+    with act.before_login() as known:
+        to = known.people.by_badge(badge)
+        return others_could_agree(act, known.people, to.id if to else "")
 
 
-def others_could_agree(act: Act, work: Work, to: str = "") -> bool:
+def others_could_agree(act: Act, people: People, to: str = "") -> bool:
     """Return whether anybody could agree but the one who acts and the one ``to`` whom rights are given."""
     mine = {act.actor.id, act.actor.delegated_by, to}
     return any(
         person.id not in mine
         and person.is_active(act.now)
         and act.gate.actions_of(person.roles) & {AGREE, GRANT, "*"}
-        for person in work.people.all()
+        for person in people.all()
     )
 
 
@@ -71,7 +71,7 @@ def agreed_to_rights(act: Act, credentials: Credentials) -> Actor:
 
 
 def check_second(
-    act: Act, work: Work, roles: Iterable[str], second: Actor | None, person: str = ""
+    act: Act, people: People, roles: Iterable[str], second: Actor | None, person: str = ""
 ) -> dict[str, object]:
     """Refuse sensitive roles to which nobody agreed though somebody could; return what the entry says of it.
 
@@ -82,7 +82,7 @@ def check_second(
         return {}
     if second is not None and second.id not in (act.actor.id, person):
         return {"second": second.id, "alone": False}
-    if others_could_agree(act, work, person):
+    if others_could_agree(act, people, person):
         titles = act.gate.policy.titles(given)
         raise InputError(
             f"Two persons make somebody {titles}: a second one has to agree, who is neither of you."
@@ -126,7 +126,7 @@ def grant_roles(
         )
         if why := clash(act.gate, roles):
             raise InputError(why)
-        said = check_second(act, change.work, added - person.roles, second, person.id)
+        said = check_second(act, people, added - person.roles, second, person.id)
         people.set_roles(person.id, roles)
         change.record(
             scopes=None,
@@ -210,8 +210,7 @@ def reset_second_factor(act: Act, badge: str, *, reason: str = "") -> Person:
         )
         if not work.logins.of(person.id).has_second_factor:
             raise InputError(f"Badge {person.badge} has no second factor.")
-        gone: dict[str, object] = {"totp_key_id": "", "totp_secret": None, "totp_step": None}
-        work.logins.note(person.id, **gone, reset_at=act.now, reset_by=act.actor.id)
+        work.logins.note(person.id, totp_secret=None, totp_step=None, reset_at=act.now, reset_by=act.actor.id)
         work.people.end_sessions(person.id, act.now)
         change.record(person=person.id)
     return person
@@ -243,12 +242,11 @@ def set_second_factor(act: Act, secret: str, code: str) -> None:
     step = step_of(secret, code, act.now)
     if step is None:
         raise InputError("This code is not one of that secret now. Is the telephone's clock right?")
-    key_id, sealed = act.keys.wrap("login", act.actor.id, secret.encode("ascii"))
+    sealed = act.seal(act.actor.id, secret.encode("ascii"))
     with act.change(TOTP) as change:
         if change.work.logins.of(act.actor.id).has_second_factor:
             raise InputError("This account has a second factor. Somebody else takes it off: people reset.")
-        change.work.logins.note(act.actor.id, totp_key_id=key_id, totp_secret=sealed, totp_step=step)
-        change.work.logins.note(act.actor.id, reset_at=None, reset_by="")
+        change.work.logins.note(act.actor.id, totp_secret=sealed, totp_step=step, reset_at=None, reset_by="")
         change.record(person=act.actor.id)
 
 
@@ -286,16 +284,16 @@ def own_badge(act: Act) -> str:
         Denied: nobody is.
     """
     act.admit(PASSPHRASE)
-    with act.before_login() as work:
-        person = work.people.by_id(act.actor.id)
+    with act.before_login() as known:
+        person = known.people.by_id(act.actor.id)
     return person.badge if person else ""
 
 
 def told_of_reset(act: Act) -> str:
     """Return what whoever is logged in should know of their second factor: that somebody took it off; or ""."""
-    with act.before_login() as work:
-        state = work.logins.of(act.actor.id)
-        who = work.people.by_id(state.reset_by)
+    with act.before_login() as known:
+        state = known.logins.of(act.actor.id)
+        who = known.people.by_id(state.reset_by)
     if state.reset_at is None:
         return ""
     at = state.reset_at.astimezone(act.gate.policy.zone).isoformat(sep=" ", timespec="minutes")

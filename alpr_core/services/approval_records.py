@@ -98,7 +98,8 @@ def record_paper(
     with act.change(RECORD, reason=reason) as change:
         one = waiting(change.work, number)
         check_recorder(act.actor, one)
-        holders = [each.badge for each in change.work.people.all() if each.active and office in each.roles]
+        everybody = change.work.people.all()
+        holders = [each.badge for each in everybody if each.is_active(act.now) and office in each.roles]
         if holders:
             raise InputError(f"Badge {holders[0]} has this office, and an account to approve with.")
         check_suffices(act.gate, change.work, one, (office,), act.origin, act.now)

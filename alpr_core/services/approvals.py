@@ -17,7 +17,6 @@ from alpr_core.approving import (
     DESIGNEE,
     approved,
     approves,
-    audits,
     check_suffices,
     could_be_approved,
     offices_of,
@@ -25,6 +24,7 @@ from alpr_core.approving import (
     request_for,
     waiting,
 )
+from alpr_core.combinations import audits
 from alpr_core.errors import Denied, InputError, NotFound
 from alpr_core.models import Actor
 from alpr_core.personal import facts_of
@@ -45,21 +45,21 @@ class Considered:
         approval: what was asked, and what was said.
         badge: of who asked.
         name: of who asked.
+        overdue: whether it was given orally and not confirmed in its time.
         trained: what the person holds valid training for.
         authority: the systems the person is authorised for.
         clauses: id and words of the clauses that ask for the approval.
-        earlier: ledger entries of that person's earlier searches for the same plate.
-        overdue: whether it was given orally and not confirmed in its time.
+        earlier: ledger entries of that person's earlier searches for the same plate. These four where one is shown.
     """
 
     approval: Approval
     badge: str
     name: str
-    trained: tuple[str, ...]
-    authority: tuple[str, ...]
-    clauses: tuple[tuple[str, str], ...]
-    earlier: tuple[int, ...]
     overdue: bool
+    trained: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ()
+    clauses: tuple[tuple[str, str], ...] = ()
+    earlier: tuple[int, ...] = ()
 
 
 def ask(
@@ -218,10 +218,6 @@ def list_approvals(act: Act) -> list[Considered]:
                 approval=one,
                 badge=people[one.requester].badge,
                 name=people[one.requester].name,
-                trained=(),
-                authority=(),
-                clauses=(),
-                earlier=(),
                 overdue=one.is_overdue(act.now),
             )
             for one in look.work.approvals.all("" if sees_all else act.actor.id)

@@ -98,7 +98,7 @@ def grant_authority(
         authority=replace(authority, id=number),
         badge=person.badge,
         name=person.name,
-        counts=begins <= act.now,
+        counts=authority.counts(act.now),
     )
 
 
@@ -135,17 +135,12 @@ def list_authorities(act: Act, badge: str = "") -> list[AuthorityOf]:
                 authority=one,
                 badge=names[one.person_id].badge,
                 name=names[one.person_id].name,
-                counts=_counts(one, act.now),
+                counts=one.counts(act.now),
             )
             for one in look.work.rights.authorities(wanted)
         ]
         look.record(count=len(found))
     return found
-
-
-def _counts(one: Authority, at: datetime) -> bool:
-    has_ended = one.expires_at is not None and one.expires_at <= at
-    return one.since <= at and one.revoked_at is None and not has_ended
 
 
 def _problems(

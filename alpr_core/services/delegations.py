@@ -100,7 +100,7 @@ def add_delegation(
         badge=person.badge,
         name=person.name,
         by=act.actor.name,
-        counts=begins <= act.now,
+        counts=delegation.counts(act.now),
     )
 
 
@@ -135,23 +135,18 @@ def list_delegations(act: Act, badge: str = "") -> list[DelegationOf]:
         found = []
         for one in look.work.rights.delegations(wanted):
             to, giver = known[one.person_id], known[one.given_by]
-            holds = giver.active and one.office in giver.roles
+            holds = giver.is_active(act.now) and one.office in giver.roles
             found.append(
                 DelegationOf(
                     delegation=one,
                     badge=to.badge,
                     name=to.name,
                     by=giver.name,
-                    counts=holds and _counts(one, act.now),
+                    counts=holds and one.counts(act.now),
                 )
             )
         look.record(count=len(found))
     return found
-
-
-def _counts(one: Delegation, at: datetime) -> bool:
-    has_ended = one.until is not None and one.until <= at
-    return one.since <= at and one.revoked_at is None and not has_ended
 
 
 def _check(act: Act, office: str, actions: tuple[str, ...], since: datetime, ends: datetime | None) -> None:

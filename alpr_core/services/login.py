@@ -16,7 +16,7 @@ from alpr_core.policy import Policy
 from alpr_core.policy.rules import Banner
 from alpr_core.second_factor import step_of
 from alpr_core.session import Token, new_token
-from alpr_core.store.logins import LoginState
+from alpr_core.store.logins import Accounts, Logins, LoginState
 from alpr_core.store.people import Person
 from alpr_core.store.work import Work
 
@@ -100,7 +100,7 @@ def log_in(
     token, session_id = new_token(), secrets.token_hex(8)
     actor = Actor(id=person.id, roles=person.roles, name=person.name)
     with act.becomes(actor).change("person.login") as change:
-        if _is_locked(change.work, person, act.now):  # guesses at the same time were quicker to fail
+        if _is_locked(change.work.logins, person, act.now):  # guesses at the same time were quicker to fail
             raise Denied(_refusal(_WRONG))
         _use(change.work, person, step)
         change.work.people.start_session(
@@ -172,9 +172,9 @@ def _identified(act: Act, credentials: Credentials) -> _Found:
     if found is not None:
         return found
     badge = credentials.badge
-    with act.before_login() as work:
-        person = work.people.by_badge(badge) if BADGE.fullmatch(badge) else None
-        failures = work.logins.failures(person.id, act.now - 2 * LOCKED_FOR) if person else []
+    with act.before_login() as known:
+        person = known.people.by_badge(badge) if BADGE.fullmatch(badge) else None
+        failures = known.logins.failures(person.id, act.now - 2 * LOCKED_FOR) if person else []
     shown = ascii(badge)[1:-1][:64]  # it may hold anything
     if person is None:
         failure = act.report("person.fail", badge=shown)
@@ -182,7 +182,7 @@ def _identified(act: Act, credentials: Credentials) -> _Found:
     counted = person  # the one that the closure below is about
 
     def count(work: Work) -> None:
-        if not _is_locked(work, counted, act.now):  # or an attacker could lock it for ever
+        if not _is_locked(work.logins, counted, act.now):  # or an attacker could lock it for ever
             work.logins.fail(counted.id, act.now)
 
     locks = _locked_until(failures) <= act.now < _locked_until([*failures, act.now])
@@ -198,44 +198,46 @@ def _check(act: Act, credentials: Credentials) -> tuple[_Found | None, str]:
     """
     badge, passphrase, code = credentials
     now = act.now
-    with act.before_login() as work:
-        person = work.people.by_badge(badge) if BADGE.fullmatch(badge) else None
-        stored = work.people.passphrase_hash(person.id) if person else None
-        state = work.logins.of(person.id) if person else LoginState()
-        locked = person is not None and _is_locked(work, person, now)
-        unused = person is not None and _is_unused(work, person, now)
-        may_be_reopened = unused and _somebody_reopens(act, work, person)
+    with act.before_login() as known:
+        person = known.people.by_badge(badge) if BADGE.fullmatch(badge) else None
+        stored = known.people.passphrase_hash(person.id) if person else None
+        state = known.logins.of(person.id) if person else LoginState()
+        locked = person is not None and _is_locked(known.logins, person, now)
+        closed = person is not None and _is_closed(act, known, person)
     # The same work whether or not there is such an account, and after the snapshot: it is slow by intent.
     is_right = verify_passphrase(stored, passphrase)
     if person is None or stored is None or not is_right or locked or not person.is_active(now):
         return None, _WRONG
-    if unused and may_be_reopened:
+    if closed:
         return None, "nobody logged in for 90 days, so the account is closed: ask for alpr-core people reopen"
     if not state.has_second_factor:
         return _Found(person, stored, state, None), ""
     if not code:
         raise CodeNeeded(badge)
-    secret = act.keys.unwrap(state.totp_key_id, state.totp_secret or b"").decode("ascii")
+    secret = act.unseal(person.id, state.totp_secret or b"").decode("ascii")
     step = step_of(secret, code, now)
     if step is None or (state.totp_step is not None and step <= state.totp_step):
         return None, "the code is wrong, or was used already"
     return _Found(person, stored, state, step), ""
 
 
-def _is_unused(work: Work, person: Person, now: datetime) -> bool:
-    state = work.logins.of(person.id)
-    return now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR
+def _is_closed(act: Act, known: Accounts, person: Person) -> bool:
+    """Return whether nobody used an account for 90 days, and somebody could open it again.
 
-
-def _somebody_reopens(act: Act, work: Work, person: Person | None) -> bool:
-    """Return whether another person could open this account again: the last one who could is never shut out."""
-    return any(
-        other.id != (person.id if person else "")
+    The last one who could open accounts is never shut out.
+    """
+    return _is_unused(known.logins, person, act.now) and any(
+        other.id != person.id
         and other.is_active(act.now)
         and bool(act.gate.actions_of(other.roles) & {"person.reopen", "*"})
-        and not _is_unused(work, other, act.now)
-        for other in work.people.all()
+        and not _is_unused(known.logins, other, act.now)
+        for other in known.people.all()
     )
+
+
+def _is_unused(logins: Logins, person: Person, now: datetime) -> bool:
+    state = logins.of(person.id)
+    return now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR
 
 
 def _locked_until(failures: Sequence[datetime]) -> datetime:
@@ -248,8 +250,8 @@ def _locked_until(failures: Sequence[datetime]) -> datetime:
     return max(locks, default=_NEVER)
 
 
-def _is_locked(work: Work, person: Person, now: datetime) -> bool:
-    return now < _locked_until(work.logins.failures(person.id, now - 2 * LOCKED_FOR))
+def _is_locked(logins: Logins, person: Person, now: datetime) -> bool:
+    return now < _locked_until(logins.failures(person.id, now - 2 * LOCKED_FOR))
 
 
 def _use(work: Work, person: Person, step: int | None) -> None:

@@ -114,7 +114,7 @@ def add_person(
     with act.change("person.add") as change:
         if change.work.people.by_badge(badge) is not None:
             raise InputError(f"Badge {badge} has an account already: one person, one account.")
-        said = check_second(act, change.work, wanted, second, person.id)
+        said = check_second(act, change.work.people, wanted, second, person.id)
         person = replace(person, alone=bool(said.get("alone")))
         change.work.people.add(person, passphrase_hash)
         change.record(

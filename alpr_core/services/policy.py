@@ -7,9 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from alpr_core.act import Act
-from alpr_core.errors import InputError, NotFound
+from alpr_core.errors import InputError
 from alpr_core.models import Actor, Request
 from alpr_core.personal import facts_of
+from alpr_core.persons import called
 from alpr_core.policy.explaining import Explanation, explain
 from alpr_core.policy.publication import Paper, Publication
 from alpr_core.policy.publishing import check_target, site, write_site
@@ -88,9 +89,7 @@ def explain_for(
         NotFound: there is no such person.
     """
     with act.look("policy.explain") as look:
-        person = look.work.people.by_badge(badge)
-        if person is None or not person.active:
-            raise NotFound(f"nobody with the badge number {badge} has an account that is in use")
+        person = called(look.work.people, badge, act.now)
         request = Request(
             action=action,
             actor=Actor(id=person.id, roles=person.roles),

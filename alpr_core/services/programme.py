@@ -136,7 +136,7 @@ def show_programme(act: Act, *, withdrawn: bool = False) -> Programme:
     """
     with act.look("document.list") as look:
         documents = look.work.documents.all(withdrawn=withdrawn)
-        people = [person for person in look.work.people.all() if person.active]
+        people = [person for person in look.work.people.all() if person.is_active(act.now)]
         adoption = look.work.adoptions.of(act.gate.policy.digest)
         look.record(count=len(documents))
     today = act.gate.policy.day(act.now)

@@ -55,8 +55,8 @@ def needs_second(act: Act, pending: Pending) -> bool:
     """Return whether somebody has to agree: settings that loosen, and a second account was ever made."""
     if not pending.loosening:
         return False
-    with act.before_login() as work:
-        return work.people.count() > 1
+    with act.before_login() as known:
+        return known.people.count() > 1
 
 
 def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, reason: str = "") -> int:

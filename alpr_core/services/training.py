@@ -145,7 +145,7 @@ def training_gaps(act: Act) -> list[Gap]:
         Denied: by the policy.
     """
     with act.look(LIST) as look:
-        people = [person for person in look.work.people.all() if person.active]
+        people = [person for person in look.work.people.all() if person.is_active(act.now)]
         trainings = look.work.rights.trainings()
         found = [gap for person in people for gap in _gaps(act, person, trainings)]
         look.record(count=len(found))

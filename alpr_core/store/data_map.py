@@ -57,6 +57,7 @@ PERSONAL: dict[str, Datum] = {
     "approval.reason": Datum("free text", "access", ACCESS_ENDS),
     "approval.query": Datum("plate, place, times", "access", ACCESS_ENDS),
     "approval.plate": Datum("plate", "access", ACCESS_ENDS),
+    "approval.facts": Datum("category of a hotlist entry, as it was typed", "access", ACCESS_ENDS),
     "approval.note": Datum("free text", "access", ACCESS_ENDS),
     "approval.signer": Datum("name and office", "access", ACCESS_ENDS),
     "document.title": Datum(
@@ -103,7 +104,6 @@ HARMLESS: dict[str, str] = {
     "session.id": "random",
     "session.person_id": "pseudonym",
     "login_state.person_id": "pseudonym",
-    "login_state.totp_key_id": "ID of a key",
     "login_state.reset_by": "pseudonym",
     "login_failure.person_id": "pseudonym",
     "correction.day": "date",
@@ -112,7 +112,6 @@ HARMLESS: dict[str, str] = {
     "approval.action": "kind of a ledger entry",
     "approval.requester": "pseudonym",
     "approval.purpose": "code of the pack",
-    "approval.facts": "what the selection is like: yes, no, numbers, codes",
     "approval.clauses": "ids of clauses",
     "approval.verdict": "code from a closed list",
     "approval.decided_by": "pseudonym",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from alpr_core.store.people import People
 from alpr_core.store.tables import login_failure, login_state
 
 
@@ -19,8 +21,7 @@ class LoginState:
         last_login: UTC; None if there was none.
         reopened_at: when somebody opened the account again, UTC.
         acknowledged_at: when the person last acknowledged what the policy tells them, UTC.
-        totp_key_id: ID of the key that the second factor's secret is wrapped by; "" if there is none.
-        totp_secret: that secret, wrapped.
+        totp_secret: of the second factor, wrapped by the person's key; None if there is none.
         totp_step: the last time step of it that was used.
         reset_at: when a second factor was taken off, UTC.
         reset_by: pseudonym of who did.
@@ -29,7 +30,6 @@ class LoginState:
     last_login: datetime | None = None
     reopened_at: datetime | None = None
     acknowledged_at: datetime | None = None
-    totp_key_id: str = ""
     totp_secret: bytes | None = None
     totp_step: int | None = None
     reset_at: datetime | None = None
@@ -61,10 +61,8 @@ class Logins:
             sa.update(login_state).where(login_state.c.person_id == person_id).values(**changed)
         )
         if done.rowcount == 0:
-            empty = {"totp_key_id": "", "reset_by": ""}
-            self._connection.execute(
-                sa.insert(login_state).values(**{"person_id": person_id, **empty, **changed})
-            )
+            values = {"person_id": person_id, "reset_by": "", **changed}
+            self._connection.execute(sa.insert(login_state).values(**values))
 
     def use_step(self, person_id: str, step: int) -> bool:
         """Note a time step of the second factor as used; return False if it, or a later one, was used before."""
@@ -90,3 +88,10 @@ class Logins:
     def forget_failures(self, person_id: str) -> None:
         """Forget the failed logins of a person who is in, or whose account was opened again."""
         self._connection.execute(sa.delete(login_failure).where(login_failure.c.person_id == person_id))
+
+
+class Accounts(NamedTuple):
+    """What a login is checked against, and nothing else of the store."""
+
+    people: People
+    logins: Logins

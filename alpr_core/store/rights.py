@@ -65,6 +65,10 @@ class Authority:
     revoked_at: datetime | None = None
     id: int = 0
 
+    def counts(self, at: datetime) -> bool:
+        """Whether it counts at a moment."""
+        return _is_within(at, self.since, self.expires_at, self.revoked_at)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delegation:
@@ -91,6 +95,14 @@ class Delegation:
     given_at: datetime
     revoked_at: datetime | None = None
     id: int = 0
+
+    def counts(self, at: datetime) -> bool:
+        """Whether it counts at a moment, as long as whoever gave it holds the office."""
+        return _is_within(at, self.since, self.until, self.revoked_at)
+
+
+def _is_within(at: datetime, since: datetime, end: datetime | None, revoked_at: datetime | None) -> bool:
+    return since <= at and revoked_at is None and (end is None or at < end)
 
 
 class Rights:

@@ -25,7 +25,7 @@ from alpr_core.store.engine import make_engine
 from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
-from alpr_core.store.logins import Logins
+from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
 from alpr_core.store.rights import Rights
@@ -65,6 +65,11 @@ class Work:
     def logins(self) -> Logins:
         """What is known of people's logins."""
         return Logins(self.connection)
+
+    @property
+    def accounts(self) -> Accounts:
+        """What a login is checked against."""
+        return Accounts(self.people, self.logins)
 
     @cached_property
     def rights(self) -> Rights:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ class CommandLine:
         file = ("--passphrase-file", str(self.passphrase_file))
         return self("login", "--badge", badge, "--acknowledge", *file)
 
+    def as_(self, badge: str, *words: str) -> Result:
+        """Log in as that person, and call a command."""
+        assert self.log_in(badge).exit_code == 0
+        return self(*words)
+
     def add(self, badge: str, name: str, *roles: str) -> Result:
         """Add a person, as whoever is logged in."""
         chosen = [word for role in roles for word in ("--role", role)]
@@ -98,6 +103,24 @@ def copy_of(template: CommandLine, tmp_path: Path) -> CommandLine:
     """A node of its own for one test, without the work of making one."""
     shutil.copytree(template.folder, tmp_path / "node")
     return CommandLine(tmp_path / "node", tmp_path / "passphrase")
+
+
+def department(folder: Path, pack: str, timezone: str, people: Mapping[str, tuple[str, str]]) -> CommandLine:
+    """A new node under a department's pack, with people by badge number: name and role."""
+    answers = Answers(
+        name="server",
+        origin=f"test.example/ledger/{folder.name}",
+        pack=pack,
+        timezone=timezone,
+        last_signed=LAST_SIGNED,
+    )
+    first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
+    Node.create(folder / "node", answers, first).close()
+    node = CommandLine(folder / "node", folder / "passphrase")
+    assert node.log_in().exit_code == 0
+    for badge, (name, role) in people.items():
+        assert node.add(badge, name, role).exit_code == 0
+    return node
 
 
 LAST_SIGNED = "var/last-signed"
@@ -194,3 +217,15 @@ def url(witness):
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def new_department() -> Callable[..., CommandLine]:
+    """``new_department(folder, pack, timezone, people)`` makes a node under a department's pack."""
+    return department
+
+
+@pytest.fixture
+def own_copy(tmp_path: Path) -> Callable[[CommandLine], CommandLine]:
+    """``own_copy(template)`` is a node of this test's own."""
+    return lambda template: copy_of(template, tmp_path)

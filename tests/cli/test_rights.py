@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alpr_core.act import Act
-from alpr_core.config import Answers
 from alpr_core.errors import Denied
-from alpr_core.node import FirstPerson, Node
+from alpr_core.node import Node
 from alpr_core.services.login import log_in
 
 PASSPHRASE = "correct horse battery staple"
@@ -26,40 +24,19 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(scope="session")
-def florence_template(tmp_path_factory, command_line):
-    folder = tmp_path_factory.mktemp("florence")
-    answers = Answers(
-        name="florence-server",
-        origin="test.example/ledger/florence",
-        pack="florence-or",
-        timezone="America/Los_Angeles",
-        last_signed="var/last-signed",
-    )
-    first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
-    Node.create(folder / "node", answers, first).close()
-    node = command_line(folder / "node", folder / "passphrase")
-    assert node.log_in().exit_code == 0
-    for badge, (name, role) in PEOPLE.items():
-        assert node.add(badge, name, role).exit_code == 0
-    return node
+@pytest.fixture(scope="module")
+def florence_template(tmp_path_factory, new_department):
+    return new_department(tmp_path_factory.mktemp("florence"), "florence-or", "America/Los_Angeles", PEOPLE)
 
 
 @pytest.fixture
-def florence(florence_template, tmp_path, command_line):
-
-    shutil.copytree(florence_template.folder, tmp_path / "node")
-    return command_line(tmp_path / "node", tmp_path / "passphrase")
-
-
-def as_(node, badge: str, *words: str):
-    assert node.log_in(badge).exit_code == 0
-    return node(*words)
+def florence(florence_template, own_copy):
+    return own_copy(florence_template)
 
 
 class TestTraining:
     def test_it_is_recorded_by_somebody_else_with_its_course(self, florence) -> None:
-        done = as_(florence, "1003", "training", "add", "1002", "State course", "--area", "access",
+        done = florence.as_("1003", "training", "add", "1002", "State course", "--area", "access",
                    "--date", "2026-11-02", "--expires", "2027-11-01", "--json")  # fmt: skip
         assert done.exit_code == 0, done.output
         told = json.loads(done.stdout)
@@ -74,14 +51,12 @@ class TestTraining:
         assert florence.committed("training.record", "course") == ["State course"]
 
     def test_nobody_records_their_own(self, florence) -> None:
-        own = as_(
-            florence, "1003", "training", "add", "1003", "x", "--area", "access", "--date", "2026-11-02"
-        )
+        own = florence.as_("1003", "training", "add", "1003", "x", "--area", "access", "--date", "2026-11-02")
         assert (own.exit_code, "recorded by somebody else" in own.stderr) == (1, True)
 
     def test_an_officer_records_none(self, florence) -> None:
-        denied = as_(
-            florence, "1002", "training", "add", "1005", "x", "--area", "access", "--date", "2026-11-02"
+        denied = florence.as_(
+            "1002", "training", "add", "1005", "x", "--area", "access", "--date", "2026-11-02"
         )
         assert denied.exit_code == 3
 
@@ -95,24 +70,24 @@ class TestTraining:
         ],
     )  # fmt: skip
     def test_what_cannot_be_is_refused_with_a_sentence(self, florence, words, why) -> None:
-        refused = as_(florence, "1003", "training", "add", *words)
+        refused = florence.as_("1003", "training", "add", *words)
         assert (refused.exit_code, why in refused.stderr) == (1, True), refused.output
         assert florence.entries("training.record") == []
 
     def test_a_course_on_file_says_what_it_is_for_and_how_long_it_counts(self, florence, tmp_path) -> None:
         paper = tmp_path / "course.pdf"
         paper.write_bytes(b"%PDF-1.4 course")
-        added = as_(florence, "1001", "policy", "documents", "add", "course", str(paper), "--title", "ALPR access",
+        added = florence.as_("1001", "policy", "documents", "add", "course", str(paper), "--title", "ALPR access",
                     "--owner", "Ann Ng", "--date", "2026-01-02", "--area", "access", "--role", "officer",
                     "--valid", "P1Y")  # fmt: skip
         assert added.exit_code == 0, added.output
-        done = as_(
-            florence, "1003", "training", "add", "1002", "ALPR access", "--date", "2026-11-02", "--json"
+        done = florence.as_(
+            "1003", "training", "add", "1002", "ALPR access", "--date", "2026-11-02", "--json"
         )
         assert json.loads(done.stdout)["ends"] == "2027-11-02T07:00:00Z"
 
     def test_gaps_name_who_lacks_what_their_role_needs_and_the_paragraph(self, florence) -> None:
-        gaps = as_(florence, "1003", "training", "gaps", "--json")
+        gaps = florence.as_("1003", "training", "gaps", "--json")
         found = {(one["badge"], one["area"]): one for one in map(json.loads, gaps.stdout.splitlines())}
         assert found["1002", "access"]["lacking"] is True
         assert found["1002", "access"]["clause"] == "807.3(d) access"
@@ -123,7 +98,7 @@ class TestTraining:
 
     def test_one_that_ends_within_a_month_is_a_gap_before_it_ends(self, florence) -> None:
         soon = (datetime.now(UTC) + timedelta(days=20)).strftime("%Y-%m-%d")
-        as_(florence, "1003", "training", "add", "1002", "x", "--area", "access", "--date", "2026-01-02",
+        florence.as_("1003", "training", "add", "1002", "x", "--area", "access", "--date", "2026-01-02",
             "--expires", soon)  # fmt: skip
         gaps = [json.loads(line) for line in florence("training", "gaps", "--json").stdout.splitlines()]
         (mine,) = [one for one in gaps if (one["badge"], one["area"]) == ("1002", "access")]
@@ -132,7 +107,7 @@ class TestTraining:
 
 class TestAuthority:
     def test_it_is_granted_with_certificate_and_ori_which_stay_off_the_ledger(self, florence) -> None:
-        done = as_(florence, "1004", "authority", "grant", "1002", "LEDS", "--certificate", "44-1203",
+        done = florence.as_("1004", "authority", "grant", "1002", "LEDS", "--certificate", "44-1203",
                    "--ori", "OR0200100", "--expires", "2028-11-30", "--json")  # fmt: skip
         assert done.exit_code == 0, done.output
         assert json.loads(done.stdout)["system"] == "leds"
@@ -141,7 +116,7 @@ class TestAuthority:
         assert "OR0200100" not in json.dumps(entry)
 
     def test_nobody_authorises_themselves(self, florence) -> None:
-        own = as_(florence, "1004", "authority", "grant", "1004", "leds")
+        own = florence.as_("1004", "authority", "grant", "1004", "leds")
         assert (own.exit_code, "Nobody authorises themselves" in own.stderr) == (1, True)
 
     @pytest.mark.parametrize(
@@ -153,11 +128,11 @@ class TestAuthority:
         ],
     )
     def test_what_cannot_be_is_refused(self, florence, words, why) -> None:
-        refused = as_(florence, "1004", "authority", "grant", "1002", "leds", *words)
+        refused = florence.as_("1004", "authority", "grant", "1002", "leds", *words)
         assert (refused.exit_code, why in refused.stderr) == (1, True)
 
     def test_one_that_was_revoked_counts_no_longer_and_stays_on_the_list(self, florence) -> None:
-        as_(florence, "1004", "authority", "grant", "1002", "department")
+        florence.as_("1004", "authority", "grant", "1002", "department")
         assert florence("authority", "revoke", "1", "--reason", "left the unit").exit_code == 0
         (row,) = map(json.loads, florence("authority", "list", "--json").stdout.splitlines())
         assert row["counts"] is False
@@ -166,8 +141,7 @@ class TestAuthority:
 
 class TestDelegation:
     def test_only_who_holds_the_office_assigns_and_only_what_the_policy_lets_it(self, florence) -> None:
-        wrong = as_(
-            florence,
+        wrong = florence.as_(
             "1001",
             "delegations",
             "add",
@@ -182,21 +156,20 @@ class TestDelegation:
         assert (other.exit_code, "Only who is" in other.stderr) == (1, True)
         own = florence("delegations", "add", "1001", "--of", "program_manager")
         assert (own.exit_code, "Nobody assigns themselves" in own.stderr) == (1, True)
-        assert as_(florence, "1002", "delegations", "add", "1005", "--of", "program_manager").exit_code == 3
+        assert florence.as_("1002", "delegations", "add", "1005", "--of", "program_manager").exit_code == 3
 
     def test_whoever_is_assigned_may_do_it_until_it_is_revoked(self, florence) -> None:
         ask = ("ledger", "verify")
-        assert as_(florence, "1002", *ask).exit_code == 3
-        added = as_(florence, "1001", "delegations", "add", "1002", "--of", "program_manager", "--action",
+        assert florence.as_("1002", *ask).exit_code == 3
+        added = florence.as_("1001", "delegations", "add", "1002", "--of", "program_manager", "--action",
                     "ledger.verify")  # fmt: skip
         assert added.exit_code == 0, added.output
-        assert as_(florence, "1002", *ask).exit_code == 0
-        assert as_(florence, "1001", "delegations", "revoke", "1").exit_code == 0
-        assert as_(florence, "1002", *ask).exit_code == 3
+        assert florence.as_("1002", *ask).exit_code == 0
+        assert florence.as_("1001", "delegations", "revoke", "1").exit_code == 0
+        assert florence.as_("1002", *ask).exit_code == 3
 
     def test_the_scope_is_only_what_was_named(self, florence) -> None:
-        as_(
-            florence,
+        florence.as_(
             "1001",
             "delegations",
             "add",
@@ -206,8 +179,8 @@ class TestDelegation:
             "--action",
             "hotlist.import",
         )
-        assert as_(florence, "1002", "ledger", "verify").exit_code == 3
-        (row,) = map(json.loads, as_(florence, "1001", "delegations", "list", "--json").stdout.splitlines())
+        assert florence.as_("1002", "ledger", "verify").exit_code == 3
+        (row,) = map(json.loads, florence.as_("1001", "delegations", "list", "--json").stdout.splitlines())
         assert (row["actions"], row["counts"], row["by"]) == (["hotlist.import"], True, "Alex Doe")
 
 
@@ -224,7 +197,7 @@ def trained(florence):
                   "--expires", "2026-11-23T12:00")),
         ("1004", ("authority", "grant", "1002", "department", "--from", "2026-11-02")),
     ):  # fmt: skip
-        done = as_(florence, badge, *words)
+        done = florence.as_(badge, *words)
         assert done.exit_code == 0, done.output
     return florence
 
@@ -278,7 +251,7 @@ def test_before_a_training_begins_it_does_not_count(trained) -> None:
 
 
 def test_a_delegation_ends_when_whoever_gave_it_leaves_the_office(florence) -> None:
-    as_(florence, "1001", "delegations", "add", "1002", "--of", "program_manager")
+    florence.as_("1001", "delegations", "add", "1002", "--of", "program_manager")
     with Node.open(florence.folder) as node:
         _, token = log_in(node.act(None), "1002", PASSPHRASE)
         act = node.act(token)
@@ -288,6 +261,16 @@ def test_a_delegation_ends_when_whoever_gave_it_leaves_the_office(florence) -> N
             work.connection.exec_driver_sql("DELETE FROM person_role WHERE person_id = ?", (giver.id,))
         with pytest.raises(Denied):
             act.admit("ledger.verify")
+
+
+def test_whoever_has_left_is_no_gap_and_is_not_asked_about(florence) -> None:
+    ask = ("policy", "explain", "search.run", "--as", "1002", "--purpose", "stolen_vehicle")
+    assert florence.as_("1001", *ask).exit_code == 3
+    assert florence("people", "leave", "1002").exit_code == 0
+    gone = florence(*ask)
+    assert (gone.exit_code, "has an account that is in use" in gone.stderr) == (1, True)
+    gaps = florence.as_("1003", "training", "gaps", "--json").stdout
+    assert "1002" not in {json.loads(line)["badge"] for line in gaps.splitlines()}
 
 
 def test_no_service_can_claim_a_training_that_is_not_on_record(florence) -> None:
@@ -303,7 +286,7 @@ def test_no_service_can_claim_a_training_that_is_not_on_record(florence) -> None
 
 def test_explaining_a_persons_act_takes_what_is_on_record(trained) -> None:
     ask = ("policy", "explain", "search.run", "--as", "1002", "--purpose", "stolen_vehicle", "--case", "26-1")
-    before = as_(trained, "1001", *ask, "--at", "2026-11-23T11:59")
+    before = trained.as_("1001", *ask, "--at", "2026-11-23T11:59")
     assert before.exit_code == 0, before.output
     after = trained(*ask, "--at", "2026-11-23T12:00")
     assert (after.exit_code, "807.3(d) access" in after.stdout) == (3, True)

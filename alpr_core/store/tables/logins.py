@@ -13,7 +13,6 @@ login_state = sa.Table(
     sa.Column("last_login", UtcDateTime),
     sa.Column("reopened_at", UtcDateTime),
     sa.Column("acknowledged_at", UtcDateTime),
-    sa.Column("totp_key_id", sa.String(128), nullable=False),
     sa.Column("totp_secret", sa.LargeBinary),
     sa.Column("totp_step", BigKey),
     sa.Column("reset_at", UtcDateTime),

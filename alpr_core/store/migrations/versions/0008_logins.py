@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("last_login", UtcDateTime),
         sa.Column("reopened_at", UtcDateTime),
         sa.Column("acknowledged_at", UtcDateTime),
-        sa.Column("totp_key_id", sa.String(length=128), nullable=False),
         sa.Column("totp_secret", sa.LargeBinary()),
         sa.Column("totp_step", BigKey),
         sa.Column("reset_at", UtcDateTime),
@@ -47,6 +46,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_failure_person_id_at", "login_failure", ["person_id", "at"])
     op.execute(
-        "INSERT INTO login_state (person_id, last_login, totp_key_id, reset_by) "
-        "SELECT person_id, MAX(started_at), '', '' FROM session GROUP BY person_id"
+        "INSERT INTO login_state (person_id, last_login, reset_by) "
+        "SELECT person_id, MAX(started_at), '' FROM session GROUP BY person_id"
     )
