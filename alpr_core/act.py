@@ -27,9 +27,7 @@ from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, Ver
 from alpr_core.models import ANONYMOUS, Actor, Decision, Verdict
 from alpr_core.policy import Gate
 from alpr_core.recording import (
-    NO_FACTS,
     Change,
-    Facts,
     Given,
     Look,
     Recording,
@@ -117,8 +115,9 @@ class Act:
             action: the entry's kind.
             **given: ``purpose``, a code, if the policy asks for one; ``case``, a case or incident number;
                 ``reason``, free text; ``facts``, what else the policy's rules may look at
-                (`alpr_core.policy.FACTS`); ``approval``, the number of one that was granted for exactly the
-                selection ``query``: it is used with this act.
+                (`alpr_core.policy.FACTS`), and ``look_up``, which looks further ones up in the store;
+                ``approval``, the number of one that was granted for exactly the selection ``query``: it is used
+                with this act.
 
         Raises:
             Denied: by the gate, before the query or again before the commit.
@@ -172,12 +171,7 @@ class Act:
         self,
         action: str,
         *,
-        purpose: str = "",
-        case: str = "",
-        reason: str = "",
-        facts: Facts = NO_FACTS,
-        approval: int = 0,
-        query: str = "",
+        given: Given | None = None,
         scopes: Mapping[str, str] | None = None,
         **intent: object,
     ) -> Iterator[Send]:
@@ -189,16 +183,11 @@ class Act:
 
         Args:
             action: the entry's kind.
-            purpose: purpose code, if the policy asks for one.
-            case: case or incident number.
-            reason: free text.
-            facts: as `look` takes them.
-            approval: likewise.
-            query: likewise.
+            given: why, as `look` is given it.
             scopes: as `Recording.record` takes them.
             **intent: fields of the kind that are known before: what is to leave, and to whom.
         """
-        why = Why(purpose=purpose, case=case, reason=reason, facts=facts, approval=approval, query=query)
+        why = Why(**(given or {}))
         self._admit(action, why)
         send = Send(self._site.keys, self._site.clock, action, why)
         send.record(scopes=scopes, **intent)
@@ -219,11 +208,15 @@ class Act:
         self._site.receipts.append(begun)
         head = {**self._header(action, why, leave), "ref": send.intent_entry}
         try:
-            yield send
+            with ExitStack() as stack:
+                send.open_work = lambda: stack.enter_context(self._site.store.snapshot())
+                yield send
         except Exception:
-            self._finish(send.intent_entry, send.draft({**head, "outcome": "failed"}, complete=False))
+            failed = send.draft({**head, "outcome": "failed"}, complete=False)
+            self._finish(send.intent_entry, [failed])
             raise
-        send.receipt = self._finish(send.intent_entry, send.draft({**head, "outcome": "done"}))
+        done = send.drafts({**head, "outcome": "done"})
+        send.receipt = self._finish(send.intent_entry, done, send.settle)
 
     def report(
         self,
@@ -348,9 +341,12 @@ class Act:
         except LedgerError as error:
             raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
 
-    def _finish(self, intent_entry: int, outcome: Draft) -> Receipt:
+    def _finish(
+        self, intent_entry: int, outcome: Sequence[Draft], settle: Callable[[Work], None] = lambda _: None
+    ) -> Receipt:
         with self._writing() as work:
-            receipt = self._site.log.append(work.connection, [outcome])
+            settle(work)
+            receipt = self._site.log.append(work.connection, outcome)
             work.intents.finish(intent_entry, receipt.first)
         self._site.receipts.append(receipt)
         return receipt

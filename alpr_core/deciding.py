@@ -52,6 +52,7 @@ def decide(site: Site, work: Work, action: str, why: Why, actor: Actor) -> Leave
         origin=site.origin,
         facts={
             **why.facts,
+            **why.look_up(work),
             **facts_of(work, actor, action, site.gate.policy, now),
             "approved_by": offices,
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from alpr_core.errors import StoreError
+from alpr_core.errors import InputError, StoreError
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -78,6 +79,21 @@ def read_private(path: Path, *, limit: int) -> bytes:
         return os.read(handle, limit)
     finally:
         os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a plain file that a person named, hexadecimal.
+
+    Raises:
+        InputError: it is no plain file, or cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no file; a pipe or a folder has to be written into one first")
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _check_private(path: Path, status: os.stat_result) -> None:

@@ -29,12 +29,16 @@ Facts = Mapping[str, Any]
 
 NO_FACTS: Facts = MappingProxyType({})
 
+LookUp = Callable[[Work], Facts]
+"""Looks facts up in the transaction in which the gate is asked, so that nobody can change them in between."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Why:
     """What an act was done for: purpose code, case or incident number, free-text reason; and the facts about it.
 
-    ``approval`` is the number of an approval that it was given, for exactly the selection ``query``.
+    ``approval`` is the number of an approval that it was given, for exactly the selection ``query``; ``look_up`` adds
+    facts that stand in the store.
     """
 
     purpose: str = ""
@@ -43,6 +47,7 @@ class Why:
     facts: Facts = field(default_factory=lambda: NO_FACTS)
     approval: int = 0
     query: str = ""
+    look_up: LookUp = lambda _: NO_FACTS
 
     def fields(self, kind: EntryKind) -> dict[str, str]:
         """The committed fields that this adds to an entry of a kind that has them."""
@@ -59,6 +64,7 @@ class Given(TypedDict, total=False):
     facts: Facts
     approval: int
     query: str
+    look_up: LookUp
 
 
 class Recording:
@@ -205,11 +211,16 @@ class Change(Recording):
         self.record(vkey=vkey, last=last)
 
 
-class Send(Recording):
-    """Something that leaves the house: intent, effect, outcome."""
+class Send(Look):
+    """Something that leaves the house: intent, effect, outcome.
+
+    Attributes:
+        intent_entry: index of the entry that says what is to leave.
+        settle: what belongs to the outcome in the database, written with its entry.
+    """
 
     intent_entry: int
-    receipt: Receipt | None = None
+    settle: Callable[[Work], None] = staticmethod(lambda _: None)
 
 
 def _kind(name: str) -> EntryKind:

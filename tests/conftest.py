@@ -61,8 +61,8 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Callable[[], str]]:
-    """A PostgreSQL server for this run. Calling it makes an empty database and returns its URL."""
+def postgresql_server() -> Iterator[Callable[..., str]]:
+    """A PostgreSQL server for this run. Calling it makes a database, empty or like another, and returns its URL."""
     psycopg = pytest.importorskip("psycopg", reason="PostgreSQL tests need psycopg")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
@@ -72,10 +72,11 @@ def postgresql_server() -> Iterator[Callable[[], str]]:
     server = pgserver.get_server(folder / "data", cleanup_mode="stop")
     numbers = itertools.count()
 
-    def make_database() -> str:
+    def make_database(like: str = "") -> str:
         name = f"test_{os.getpid()}_{next(numbers)}"
+        template = like.partition("?")[0].rpartition("/")[2] or "template0"
         with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         url: str = server.get_uri(name, driver="psycopg")
         return url
 
@@ -99,6 +100,44 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'alpr.db'}"
     make_database: Callable[[], str] = request.getfixturevalue("postgresql_server")
     return make_database()
+
+
+@pytest.fixture(scope="session")
+def database_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Makes, once of each kind, the URL of a database with every table: copying one is quicker than migrating it."""
+    made: dict[str, str] = {}
+
+    def make(kind: str, request: pytest.FixtureRequest) -> str:
+        from alpr_core.store import schema
+        from alpr_core.store.work import Store
+
+        if kind not in made:
+            folder = tmp_path_factory.mktemp("tables")
+            if kind == "sqlite":
+                url = f"sqlite:///{folder / 'alpr.db'}"
+            else:
+                url = request.getfixturevalue("postgresql_server")()
+            store = Store(url, lock_path=folder / "write.lock")
+            with store.connection() as connection:
+                schema.upgrade(connection)
+            store.close()
+            made[kind] = url
+        return made[kind]
+
+    return make
+
+
+@pytest.fixture(params=DATABASES)
+def ready_database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, database_with_tables: Callable[..., str]
+) -> str:
+    """The SQLAlchemy URL of a database of this test's own, with every table, empty."""
+    url = database_with_tables(request.param, request)
+    if request.param == "sqlite":
+        shutil.copyfile(url.removeprefix("sqlite:///"), tmp_path / "alpr.db")
+        return f"sqlite:///{tmp_path / 'alpr.db'}"
+    copied: str = request.getfixturevalue("postgresql_server")(url)
+    return copied
 
 
 # ---------------------------------------------------------------------------
@@ -250,12 +289,11 @@ class Told:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
+def site(ready_database_url: str, tmp_path: Path) -> Iterator[Any]:
     """The parts of a node with an open ledger, once on each kind of database; its clock stands still."""
     from alpr_core.entries import ACTIONS
     from alpr_core.policy import Gate, load_pack
     from alpr_core.site import Site
-    from alpr_core.store import schema
     from alpr_core.store.images import ImageStore
     from alpr_core.store.keys import KeyStore
     from alpr_core.store.presence import Presence
@@ -264,12 +302,11 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Any]:
     from alpr_ledger.keys import SigningKey
     from alpr_ledger.log import Log
 
-    store = Store(database_url, lock_path=tmp_path / "write.lock")
+    store = Store(ready_database_url, lock_path=tmp_path / "write.lock")
     keys = KeyStore(tmp_path / "keys")
     log = Log(SigningKey.generate("alpr.example/ledger/1"))
     clock = SetClock()
     with store.connection() as connection:
-        schema.upgrade(connection)
         log.open(connection, at=clock())
     yield Site(
         name="test-server",

@@ -248,7 +248,7 @@ class TestSend:
     """No kind of this step is sent yet: a list stands in for something that leaves the house."""
 
     def test_intent_stands_before_the_effect_and_outcome_after_it(self, site, act_as) -> None:
-        with act_as("admin").send("hotlist.add", **HOTLIST) as send:
+        with act_as("admin").send("hotlist.add", given=HOTLIST) as send:
             (intent,) = entries(site, "hotlist.add")
             assert intent["outcome"] == "intent"
             send.record(hotlist="stolen", plate="ABC123")
@@ -256,7 +256,7 @@ class TestSend:
         assert (outcome["outcome"], outcome["ref"]) == ("done", send.intent_entry)
 
     def test_the_intent_says_already_what_is_to_leave(self, site, act_as) -> None:
-        with act_as("admin").send("hotlist.add", **HOTLIST, hotlist="stolen", plate="ABC123") as send:
+        with act_as("admin").send("hotlist.add", given=HOTLIST, hotlist="stolen", plate="ABC123") as send:
             (intent,) = entries(site, "hotlist.add")
             assert set(intent["committed"]) == {"hotlist", "plate", "reason"}
         with site.store.snapshot() as work:
@@ -264,17 +264,17 @@ class TestSend:
         assert opened.value == "ABC123"
 
     def test_an_effect_that_fails_has_an_outcome_too(self, site, act_as) -> None:
-        with pytest.raises(NotFound), act_as("admin").send("hotlist.add", **HOTLIST):
+        with pytest.raises(NotFound), act_as("admin").send("hotlist.add", given=HOTLIST):
             raise NotFound("no such recipient")
         assert [entry["outcome"] for entry in entries(site, "hotlist.add")] == ["intent", "failed"]
 
     def test_a_denied_send_has_no_intent(self, site, act_as) -> None:
-        with pytest.raises(Denied), act_as("auditor").send("hotlist.add", **HOTLIST):
+        with pytest.raises(Denied), act_as("auditor").send("hotlist.add", given=HOTLIST):
             pytest.fail("the effect of a denied send must not happen")
         assert entries(site, "hotlist.add") == []
 
     def cut_off(self, site, act_as) -> None:
-        with pytest.raises(KeyboardInterrupt), act_as("admin").send("hotlist.add", **HOTLIST):
+        with pytest.raises(KeyboardInterrupt), act_as("admin").send("hotlist.add", given=HOTLIST):
             raise KeyboardInterrupt  # as a process that dies: no outcome is written
 
     def test_one_that_was_cut_off_is_settled_at_start_and_named(self, site, act_as) -> None:

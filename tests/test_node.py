@@ -99,7 +99,7 @@ def test_a_send_that_was_cut_off_is_told_once_when_the_node_is_opened(folder, pl
         admin = Actor(id="system:test", roles=frozenset({"admin"}), delegated_by="p1")
         with (
             pytest.raises(KeyboardInterrupt),
-            Act(opened.site, admin).send("hotlist.add", purpose="administration"),
+            Act(opened.site, admin).send("hotlist.add", given={"purpose": "administration"}),
         ):
             raise KeyboardInterrupt
     with Node.open(folder, host=plugin_site.host()) as opened:

@@ -33,11 +33,22 @@ COMMANDS = {
     "acts": Lazy("alpr_core.cli.acts:acts", "Put the case number of an earlier act right."),
     "hotlist": Lazy("alpr_core.cli.hotlist:hotlist", "Import and list hotlists."),
     "hits": Lazy("alpr_core.cli.hits:hits", "Reads that met a hotlist."),
+    "incidents": Lazy(
+        "alpr_core.cli.incidents:incidents", "Incidents, and plates seen that nobody looks for yet."
+    ),
+    "canvass": Lazy("alpr_core.cli.canvass:canvass", "What is seen around a scene belongs to its incident."),
+    "agencies": Lazy("alpr_core.cli.agencies:agencies", "Agencies and their people, verified."),
+    "releases": Lazy("alpr_core.cli.releases:releases", "What was asked for, by whom, and what left."),
+    "devices": Lazy(
+        "alpr_core.cli.devices:devices", "The readers: where they are, and who approved of that."
+    ),
     "people": Lazy("alpr_core.cli.people:people", "Who may do what."),
     "training": Lazy("alpr_core.cli.training:training", "Who is trained, until when, and who is not."),
     "authority": Lazy("alpr_core.cli.authority:authority", "Who may use which system's data."),
     "delegations": Lazy("alpr_core.cli.delegations:delegations", "Who acts for which office."),
     "approvals": Lazy("alpr_core.cli.approvals:approvals", "Approvals: given, refused, waited for."),
+    "breach": Lazy("alpr_core.cli.breach:breach", "Who was exposed, and by when it is reported."),
+    "misuse": Lazy("alpr_core.cli.misuse:misuse", "Files on use that was not authorised."),
     "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),
     "plugins": Lazy("alpr_core.cli.plugins:plugins", "What is installed, and why something is not used."),
     "models": Lazy("alpr_core.cli.models:models", "Model files of recognizers."),

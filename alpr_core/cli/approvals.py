@@ -12,7 +12,7 @@ import click
 from alpr_core.cli.asking import reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
-from alpr_core.cli.times import LOCAL_END, to_utc
+from alpr_core.cli.times import LOCAL_END, LOCAL_TIME, to_utc
 
 if TYPE_CHECKING:
     from alpr_core.approval import Approval
@@ -239,3 +239,55 @@ def _state(one: Approval, now: datetime, *, overdue: bool) -> str:
     used = one.used_at is not None and one.until is None
     state = "used" if used else "over" if one.until is not None and one.until <= now else "granted"
     return f"{state}, NOT CONFIRMED IN TIME" if overdue else state
+
+
+@approvals.command()
+@click.option("--set", "badge", default="", help="Put this badge number on the list.")
+@click.option("--from", "since", type=LOCAL_TIME, help="With --set: from when; now if left out.")
+@click.option("--until", type=LOCAL_END, help="With --set: up to when, that day included, or a time.")
+@json_option
+@pass_invocation
+def duty(
+    invocation: Invocation, badge: str, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """Show who of those who approve is on duty, now and next; --set puts somebody on the list.
+
+    \b
+    Example:
+      alpr-core approvals duty --set 1004 --from 2026-11-27T18:00 --until 2026-11-28T06:00
+    """
+    from alpr_core.services.duty import SET, list_duty, set_duty
+
+    act, zone = invocation.act(), invocation.node().settings.zone
+    if badge:
+        act.admit(SET)
+        end = to_utc(until, zone)
+        if end is None:
+            raise click.UsageError("Say up to when: --until.")
+        found = [set_duty(act, badge, since=to_utc(since, zone), until=end)]
+    else:
+        found = list_duty(act)
+    print_rows(
+        (
+            {
+                "badge": one.person.badge,
+                "name": one.person.name,
+                "since": one.duty.since,
+                "until": one.duty.until,
+                "now": one.duty.since <= act.now,
+                "approves": one.approves,
+            }
+            for one in found
+        ),
+        columns={
+            "badge": "Badge",
+            "name": "Name",
+            "since": "From",
+            "until": "Until",
+            "now": "Now",
+            "approves": "Approves",
+        },
+        as_json=as_json,
+        empty="Nobody is on the duty list.",
+        zone=zone,
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -32,8 +34,30 @@ def offering_to_ask(act: Act) -> Iterator[None]:
         yield
     except Denied as denial:
         if can_be_asked_for(act, denial):
-            denial.add_note("To ask for the approval, give the same command with --request.")
+            denial.add_note(f"To ask for the approval: {_same_command('--request')}")
         raise
+
+
+def _same_command(*more: str) -> str:
+    """Return the command that runs, as somebody would type it, with further words."""
+    context = click.get_current_context()
+    words, arguments = context.command_path.split(" "), list[str]()
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if value in (None, "", 0, False, ()) or value == parameter.default:
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        if isinstance(parameter, click.Argument):
+            arguments += map(_typed, values)
+        elif value is True:
+            words.append(parameter.opts[0])
+        else:
+            words += [word for one in values for word in (parameter.opts[0], _typed(one))]
+    return shlex.join([*words, *arguments, *more])
+
+
+def _typed(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def tell_asked(approval: Approval, *, as_json: bool) -> None:

@@ -79,6 +79,8 @@ def import_(
         note(f"line {line.number}: {line.problem}")
     if len(rejected) > SHOWN:
         note(f"and {len(rejected) - SHOWN:,} more")
+    if imported.withdrawn:
+        note(f"{imported.withdrawn:,} open hits were withdrawn: the list holds their plates no longer.")
     if rejected:
         note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
     for category, refused in imported.refused.items():
@@ -126,7 +128,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
 @click.option("--state", default="", help="Two letters of the state that issued the plate.")
 @click.option("--category", default="", help="What it is looked for as: stolen_vehicle, amber_alert ...")
 @click.option("--priority", type=click.IntRange(0, 99), default=0, show_default=True, help="99: most urgent.")
-@click.option("--expires", default="", help="Last day, 2026-11-30, or a time, 2026-11-30T14:30.")
+@click.option("--expires", default="", help="Its last day, 2026-11-30, or a time; needed.")
 @purpose_option
 @case_option
 @reason_option
@@ -154,6 +156,7 @@ def add(
     \b
     Example:
       alpr-core hotlist add 'AB?1*' --name robbery --category wanted --purpose wanted --case 26-1041
+        --reason 'left the robbery at 12 Main St' --expires 2026-12-24
     """
     from alpr_core.services.hotlists import add_to_hotlist, ask_to_add
 
@@ -202,7 +205,11 @@ def remove(
     removed = remove_from_hotlist(
         invocation.act(), asked(plate), name=name, purpose=purpose, case=case, reason=reason
     )
-    print_record({"hotlist": name, "removed": removed}, as_json=as_json)
+    record = {"hotlist": name, "removed": removed.entries, "hits withdrawn": removed.withdrawn}
+    print_record(
+        {one.replace(" ", "_"): value for one, value in record.items()} if as_json else record,
+        as_json=as_json,
+    )
 
 
 def _source(node: Node, use: str, origin: str | None) -> HotlistSource:
@@ -226,5 +233,5 @@ def _end(written: str, zone: ZoneInfo) -> datetime | None:
     try:
         end = moment + timedelta(days=len(written) == len("2026-11-30"))
     except OverflowError as error:
-        raise click.UsageError(f"{written}: leave --expires out for an entry that never ends") from error
+        raise click.UsageError(f"{written}: name a nearer day") from error
     return to_utc(end, zone)

@@ -105,6 +105,7 @@ _KINDS: Mapping[str, Mapping[str, Stricter]] = {
     "closed": {"origin": _more, "to": _more},
     "audit_schedule": {"every": _shorter},
     "breach": {"within": _shorter},
+    "major_crimes": {"codes": _more},
     "banner": {"every": _shorter},
 }
 

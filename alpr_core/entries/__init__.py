@@ -11,7 +11,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from alpr_core.entries import approvals, hotlists, ledger, people, reads, rights, settings
+from alpr_core.entries import (
+    approvals,
+    breaches,
+    devices,
+    hotlists,
+    incidents,
+    ledger,
+    people,
+    reads,
+    releases,
+    rights,
+    settings,
+)
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
 from alpr_core.errors import AlprError
 
@@ -32,10 +44,14 @@ __all__ = [
 
 _ROOMS = (
     approvals,
+    breaches,
+    devices,
     hotlists,
+    incidents,
     ledger,
     people,
     reads,
+    releases,
     rights,
     settings,
 )

@@ -15,7 +15,14 @@ KINDS = (
     EntryKind(
         name="hotlist.import",
         says="A hotlist was replaced by the lines of a file.",
-        public={"source": "code!", "added": "int!", "rejected": "int!", "refused": "int!", "stripped": "map"},
+        public={
+            "source": "code!",
+            "added": "int!",
+            "rejected": "int!",
+            "refused": "int!",
+            "stripped": "map",
+            "withdrawn": "int",
+        },
         committed={**WHY, "hotlist": ACCESS, "file": ACCESS, "digest": ACCESS},
     ),
     EntryKind(
@@ -26,7 +33,7 @@ KINDS = (
     EntryKind(
         name="hotlist.remove",
         says="One plate was taken off a hotlist by hand.",
-        public={"removed": "int!"},
+        public={"removed": "int!", "withdrawn": "int"},
         committed={**WHY, "hotlist": ACCESS, "plate": ACCESS},
     ),
     EntryKind(name="hotlist.list", says="The hotlists were looked at.", public={"count": "int!"}),

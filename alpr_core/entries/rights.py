@@ -59,6 +59,16 @@ KINDS = (
         committed=WHY,
     ),
     EntryKind(
+        name="duty.set",
+        says="It was said who of those who approve is on duty, from when to when.",
+        public={"duty": "int!", "person": "code!", "since": "time!", "until": "time!"},
+    ),
+    EntryKind(
+        name="duty.list",
+        says="It was looked at who is on duty to approve.",
+        public={"count": "int!"},
+    ),
+    EntryKind(
         name="delegation.list",
         says="It was looked at who acts for whom.",
         public={"count": "int!"},

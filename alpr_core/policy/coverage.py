@@ -29,10 +29,7 @@ WAITING: Mapping[str, str] = {
     "access_record_kept": "purges",
     "audit_schedule": "audits",
     "annual_report": "reports",
-    "breach": "records of breaches",
-    "banner": "the banner at login",
     "verification": "what became of a hit",
-    "location_approval": "the register of devices",
 }
 """Rule kinds that nothing in this version acts by yet, with what will."""
 

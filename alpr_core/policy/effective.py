@@ -22,9 +22,11 @@ from alpr_core.policy.rules import (
     EVERYONE,
     Bound,
     Closed,
+    MajorCrimes,
     ProhibitedFields,
     ProhibitedUses,
     Purposes,
+    Referral,
     Strength,
     speaks_on,
 )
@@ -178,6 +180,22 @@ class Policy:
             if isinstance(clause.rule, Closed) and origin in clause.rule.origin and to in clause.rule.to:
                 return clause
         return None
+
+    def referred_to(self, on: date) -> tuple[tuple[str, ...], str]:
+        """Return whose office answers requests from outside law enforcement, and the clause; nothing if none says."""
+        for clause in self.in_force(on):
+            if isinstance(clause.rule, Referral):
+                return clause.rule.to, clause.id
+        return (), ""
+
+    def major_crimes(self, on: date) -> Mapping[str, tuple[str, str]]:
+        """Return the types of incident whose partial plates are to be looked for: meaning and clause of each."""
+        return {
+            code: (meaning, clause.id)
+            for clause in self.in_force(on)
+            if isinstance(clause.rule, MajorCrimes)
+            for code, meaning in clause.rule.codes.items()
+        }
 
     def not_collected(self, action: str, on: date) -> Mapping[str, Clause]:
         """Return the personal fields that must not be stored by an action, each with its clause."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +10,11 @@ from alpr_core.act import Act
 from alpr_core.approval import GRANTED, Approval
 from alpr_core.approving import approves, check_recorder, check_suffices, offices_of, refusal, waiting
 from alpr_core.errors import InputError, NotFound
+from alpr_core.files import sha256_of
 from alpr_core.persons import called
 from alpr_core.persons import until as until_field
 from alpr_core.policy.rules import Approval as ApprovalRule
+from alpr_core.typed import one_line
 
 RECORD, COUNTERSIGN = "approval.record", "approval.countersign"
 ORAL, PAPER = "oral", "paper"
@@ -89,12 +90,10 @@ def record_paper(
         InputError: somebody with an account has the office, or the signer or day cannot be.
     """
     act.admit(RECORD, reason=reason)
-    signer = " ".join(signer.split())
-    if not signer or len(signer) > 200 or not signer.isprintable():
-        raise InputError("Who signed has 1 to 200 printable characters: name and office.")
+    signer = one_line(signer, "who signed, name and office", longest=200)
     if signed_on > act.gate.policy.day(act.now):
         raise InputError("The day of the signature lies ahead.")
-    sha256 = _hash_of(paper)
+    sha256 = sha256_of(paper)
     with act.change(RECORD, reason=reason) as change:
         one = waiting(change.work, number)
         check_recorder(act.actor, one)
@@ -124,16 +123,6 @@ def record_paper(
             sha256=sha256,
         )
     return granted
-
-
-def _hash_of(paper: Path) -> str:
-    if paper.exists() and not paper.is_file():
-        raise InputError(f"{paper} is no file")
-    try:
-        with paper.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{paper} cannot be read: {error.strerror}") from error
 
 
 def countersign(act: Act, number: int, *, reason: str = "") -> Approval:

@@ -30,7 +30,7 @@ from alpr_core.models import Actor
 from alpr_core.personal import facts_of
 from alpr_core.persons import until as until_field
 from alpr_core.reasons import check_reason
-from alpr_core.recording import NO_FACTS, Facts
+from alpr_core.recording import NO_FACTS, Facts, LookUp
 from alpr_core.store.people import Person
 
 REQUEST, GRANT, DENY = "approval.request", "approval.grant", "approval.deny"
@@ -72,6 +72,7 @@ def ask(
     query: str,
     plate: str = "",
     facts: Facts = NO_FACTS,
+    look_up: LookUp = lambda _: NO_FACTS,
 ) -> Approval:
     """Ask for the approval of an act, and return the request with its number.
 
@@ -84,6 +85,7 @@ def ask(
         query: the exact selection, as text; the act has to be given the same.
         plate: the plate in it, "" where it names none.
         facts: what the rules may know of the selection.
+        look_up: likewise, from the store.
 
     Raises:
         Denied: by the policy, of the request, or of the act whatever is approved.
@@ -103,7 +105,7 @@ def ask(
             reason=reason,
             query=query,
             plate=plate,
-            facts=dict(facts),
+            facts={**facts, **look_up(change.work)},
             requested_at=act.now,
         )
         request = request_for(change.work, policy, one, act.actor, act.origin, act.now)

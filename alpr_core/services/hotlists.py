@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from alpr_core import plates
 from alpr_core.act import Act
 from alpr_core.approval import Approval
 from alpr_core.errors import AlprError, InputError, NotFound, PluginError
+from alpr_core.files import sha256_of
 from alpr_core.interfaces import HotlistSource, RejectedLine
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
+from alpr_core.reasons import check_reason
 from alpr_core.services.approvals import ask
 from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
 from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
+
+if TYPE_CHECKING:
+    from alpr_core.store.work import Work
 
 LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
 """Characters that an entry's texts may have."""
@@ -36,6 +41,7 @@ class Imported:
     Attributes:
         hotlist: the list's name.
         added: how many entries it has now.
+        withdrawn: open hits on plates that it holds no longer.
         rejected: the lines that were left out.
         stripped: the personal fields that the policy does not let be stored, each with the number of lines it was
             taken out of, and the clause.
@@ -45,6 +51,7 @@ class Imported:
 
     hotlist: str
     added: int
+    withdrawn: int
     rejected: tuple[RejectedLine, ...]
     stripped: Mapping[str, Stripped]
     refused: Mapping[str, Refused]
@@ -61,6 +68,13 @@ class _Parsed:
     refused: Mapping[str, Refused]
     names: frozenset[str]
     digest: str
+
+
+class Removed(NamedTuple):
+    """What taking a plate off a list did: entries that went, and open hits that were withdrawn with them."""
+
+    entries: int
+    withdrawn: int
 
 
 def import_hotlist(
@@ -104,9 +118,11 @@ def import_hotlist(
                 f"the hotlist {name!r} is kept by hand, and an import would empty it: name another one"
             )
         added = change.work.hotlists.replace(name, source_name, parsed.entries, act.now)
+        withdrawn = _withdraw(change.work, name)
         change.record(
             source=source_name,
             added=added,
+            withdrawn=withdrawn,
             rejected=len(parsed.rejected),
             refused=sum(one.lines for one in parsed.refused.values()),
             stripped={field: one.lines for field, one in parsed.stripped.items()},
@@ -118,6 +134,7 @@ def import_hotlist(
     return Imported(
         hotlist=name,
         added=added,
+        withdrawn=withdrawn,
         rejected=parsed.rejected,
         stripped=parsed.stripped,
         refused=parsed.refused,
@@ -148,7 +165,8 @@ def add_to_hotlist(
 
     Raises:
         Denied: by the policy.
-        InputError: there is something wrong with the entry, or the list comes from imports.
+        InputError: there is something wrong with the entry, it has no reason or no end, or the list comes from
+            imports.
     """
     facts = _facts_of(entry, reason)
     if not approval:  # with one, what it was given for is compared first
@@ -208,9 +226,24 @@ def _made_by_hand(act: Act, entry: HotlistEntry, case: str, reason: str) -> Hotl
         entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
     )
     _check(entry)
-    if entry.expires is not None and entry.expires <= act.now:
+    if not reason.strip() or entry.expires is None:
+        raise InputError(
+            "A plate that is listed by hand needs a reason (--reason) and an end (--expires): what nobody takes off "
+            "again would be looked for forever."
+        )
+    check_reason(reason)
+    if entry.expires <= act.now:
         raise InputError("this entry would have expired already")
     return entry
+
+
+def _withdraw(work: Work, name: str) -> int:
+    """Withdraw the open hits on plates that a list no longer holds: nobody is to be stopped for them."""
+    open_hits = work.hits.open_of(name)
+    still_listed = work.hotlists.holding(set(open_hits.values()), name=name)
+    gone = [hit for hit, plate in open_hits.items() if plate not in still_listed]
+    work.hits.withdraw(gone)
+    return len(gone)
 
 
 def _selection(name: str, entry: HotlistEntry) -> str:
@@ -222,8 +255,8 @@ def _selection(name: str, entry: HotlistEntry) -> str:
 
 def remove_from_hotlist(
     act: Act, plate: str, *, name: str, purpose: str, case: str = "", reason: str = ""
-) -> int:
-    """Take a plate off a list, and return how many entries it had there.
+) -> Removed:
+    """Take a plate off a list; hits on it that are still open are withdrawn.
 
     Args:
         act: who removes it.
@@ -243,8 +276,9 @@ def remove_from_hotlist(
         removed = change.work.hotlists.remove(name, plate, act.now)
         if not removed:
             raise NotFound(f"this plate is not on a hotlist {name!r}; hotlist list shows which there are")
-        change.record(removed=removed, hotlist=name, plate=plate)
-    return removed
+        withdrawn = _withdraw(change.work, name)
+        change.record(removed=removed, withdrawn=withdrawn, hotlist=name, plate=plate)
+    return Removed(removed, withdrawn)
 
 
 def list_hotlists(act: Act) -> list[HotlistSummary]:
@@ -272,7 +306,7 @@ def _parse(path: Path, source: HotlistSource, source_name: str, admission: Admis
         InputError: it cannot be read, changes meanwhile, or holds no good line.
         PluginError: the source failed, or delivers what no entry can be.
     """
-    digest = _digest(path)
+    digest = sha256_of(path)
     entries, rejected, names = PackedEntries(), [], set()
     for line in _lines(path, source, source_name):
         if isinstance(line, RejectedLine):
@@ -280,7 +314,7 @@ def _parse(path: Path, source: HotlistSource, source_name: str, admission: Admis
         elif (kept := admission.admitted(line)) is not None:
             entries.add(kept)
             names.add(kept.fields.get("list", ""))
-    if _digest(path) != digest:
+    if sha256_of(path) != digest:
         raise InputError(f"{path} changed while it was read: import it again when it is complete")
     entries.sort()
     if not entries:
@@ -307,16 +341,6 @@ def _lines(path: Path, source: HotlistSource, source_name: str) -> Iterator[Hotl
         raise PluginError(
             f"the data source {source_name!r} failed at {path}: {type(error).__name__}"
         ) from error
-
-
-def _digest(path: Path) -> str:
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no file; a pipe or a folder has to be written into one first")
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _all_bad(path: Path, rejected: list[RejectedLine], admission: Admission) -> str:

@@ -15,6 +15,7 @@ from alpr_core.entries import READ
 from alpr_core.errors import InputError
 from alpr_core.matching import Found, find_matches
 from alpr_core.models import Hit, Read, ReadKey, Sighting
+from alpr_core.store.devices import UNREGISTERED
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
 
@@ -57,7 +58,7 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
 
     Raises:
         Denied: the actor may not capture.
-        InputError: an image is too long for a JPEG (`LONGEST_SIDE`).
+        InputError: an image is too long for a JPEG (`LONGEST_SIDE`), or the reader is not in service.
         StoreError: disk or database; then nothing of the batch is stored.
     """
     by_key: dict[tuple[str, str], list[_Member]] = defaultdict(list)
@@ -94,7 +95,13 @@ def _with_images(act: Act, sightings: Iterable[Sighting], camera: str) -> list[_
 def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
     reads = [read for read, _ in members]
     with act.change("read.record", facts=OF_A_READ) as change:
-        change.work.devices.ensure_camera(reads[0].camera, kind="file", at=act.now)
+        carrier = change.work.devices.carrying(reads[0].camera)
+        if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
+            raise InputError(
+                f"The reader {carrier.name} is registered and not in service, so nothing of it is stored: "
+                "alpr-core devices install."
+            )
+        change.work.devices.ensure_camera(reads[0].camera, kind=UNREGISTERED, at=act.now)
         change.work.reads.add(reads, act.now)
         for read, images in members:
             change.work.reads.add_images(read.key, images)

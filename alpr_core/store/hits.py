@@ -13,6 +13,9 @@ from alpr_core.models import Hit, HotlistEntry, Match, MatchKind, ReadKey
 from alpr_core.origins import Origin
 from alpr_core.store.tables import Row, hit, plate, read
 
+WITHDRAWN = "withdrawn"
+"""The disposition of a hit whose plate was taken off its list while the hit was open."""
+
 
 class Hits:
     """The hits inside one transaction."""
@@ -49,15 +52,15 @@ class Hits:
 
     def newest(self, limit: int, hotlist: str = "") -> list[Hit]:
         """Return hits, newest first, of one hotlist or of all."""
-        query = (
-            sa.select(hit, plate.c.text.label("plate"))
-            .join(read, sa.and_(read.c.day == hit.c.day, read.c.id == hit.c.read_id))
-            .join(plate, plate.c.id == read.c.plate_id)
-            .order_by(hit.c.raised_at.desc(), hit.c.priority.desc(), hit.c.id)
-            .limit(limit)
-        )
+        query = _HITS.order_by(hit.c.raised_at.desc(), hit.c.priority.desc(), hit.c.id).limit(limit)
         if hotlist:
             query = query.where(hit.c.hotlist == hotlist)
+        return [_as_hit(row) for row in self._connection.execute(query).mappings()]
+
+    def of(self, key: ReadKey) -> list[Hit]:
+        """Return the hits on one read."""
+        chosen = sa.and_(hit.c.day == key.day, hit.c.read_id == key.id)
+        query = _HITS.where(chosen).order_by(hit.c.id)
         return [_as_hit(row) for row in self._connection.execute(query).mappings()]
 
     def count(self, disposition: str | None = None) -> int:
@@ -66,6 +69,27 @@ class Hits:
         if disposition is not None:
             query = query.where(hit.c.disposition == disposition)
         return self._connection.scalar(query) or 0
+
+    def open_of(self, hotlist: str) -> dict[str, str]:
+        """Return the hits of a list that nobody has disposed of: each one's id to the listed plate."""
+        query = sa.select(hit.c.id, hit.c.listed).where(hit.c.hotlist == hotlist, hit.c.disposition == "")
+        return {row.id: row.listed["plate"] for row in self._connection.execute(query)}
+
+    def withdraw(self, ids: Sequence[str]) -> None:
+        """Mark hits as withdrawn: what they were raised for is looked for no longer."""
+        if ids:
+            chosen = hit.c.id == sa.bindparam("withdrawn")
+            self._connection.execute(
+                sa.update(hit).where(chosen).values(disposition=WITHDRAWN),
+                [{"withdrawn": one} for one in ids],
+            )
+
+
+_HITS = (
+    sa.select(hit, plate.c.text.label("plate"))
+    .join(read, sa.and_(read.c.day == hit.c.day, read.c.id == hit.c.read_id))
+    .join(plate, plate.c.id == read.c.plate_id)
+)
 
 
 def _entry_as_json(entry: HotlistEntry) -> dict[str, Any]:

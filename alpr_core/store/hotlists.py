@@ -159,6 +159,25 @@ class Hotlists:
             self._connection.execute(sa.update(hotlist).where(hotlist.c.name == name).values(changed_at=at))
         return removed
 
+    def holding(self, wanted: Collection[str], *, name: str = "", at: datetime | None = None) -> set[str]:
+        """Return which of these plates, partial ones as themselves, are listed.
+
+        Args:
+            wanted: plates in normal form.
+            name: on this list only, "" for any.
+            at: in force then only, UTC; None for all.
+        """
+        if not wanted:
+            return set()
+        column = _IN[self._connection.dialect.name](hotlist_entry.c.plate, "wanted")
+        query = sa.select(hotlist_entry.c.plate).distinct().join_from(hotlist_entry, hotlist).where(column)
+        if name:
+            query = query.where(hotlist.c.name == name)
+        if at is not None:
+            expires = hotlist_entry.c.expires
+            query = query.where(sa.or_(expires.is_(None), expires > at))
+        return set(self._connection.scalars(query, {"wanted": sorted(wanted)}))
+
     def summaries(self) -> list[HotlistSummary]:
         """Return every list with its size, by name."""
         query = (

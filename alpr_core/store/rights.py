@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alpr_core.store.tables import authority, delegation, person, person_role, training
+from alpr_core.store.tables import authority, delegation, duty, person, person_role, training
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +105,18 @@ def _is_within(at: datetime, since: datetime, end: datetime | None, revoked_at: 
     return since <= at and revoked_at is None and (end is None or at < end)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """That somebody who approves is on duty, from ``since`` up to ``until``, UTC."""
+
+    id: int = 0
+    person_id: str
+    since: datetime
+    until: datetime
+    set_by: str
+    set_at: datetime
+
+
 class Rights:
     """Trainings, authorities and delegations inside one transaction."""
 
@@ -144,6 +156,15 @@ class Rights:
             query = query.where(delegation.c.person_id == person_id)
         rows = self._connection.execute(query).mappings()
         return [Delegation(**{**row, "actions": tuple(row["actions"])}) for row in rows]
+
+    def add_duty(self, one: Duty) -> int:
+        """Store who is on duty, and return its number."""
+        return self._add(duty, asdict(one))
+
+    def duties(self, at: datetime) -> list[Duty]:
+        """Return who is on duty at this moment and later, the soonest first."""
+        query = sa.select(duty).where(duty.c.until > at).order_by(duty.c.since, duty.c.id)
+        return [Duty(**row) for row in self._connection.execute(query).mappings()]
 
     def revoke_authority(self, number: int, at: datetime) -> None:
         """End an authority."""

@@ -18,16 +18,19 @@ from alpr_core.errors import InputError, StoreError
 from alpr_core.store.accepted import AcceptedSettings
 from alpr_core.store.adoptions import Adoptions
 from alpr_core.store.approvals import Approvals
+from alpr_core.store.breaches import Breaches
 from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
 from alpr_core.store.engine import make_engine
 from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
+from alpr_core.store.incidents import Incidents
 from alpr_core.store.intents import Intents
 from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
+from alpr_core.store.releases import Releases
 from alpr_core.store.rights import Rights
 from alpr_core.store.stamps import Stamps
 from alpr_ledger.last_signed import SIGNED, LastSigned
@@ -85,6 +88,21 @@ class Work:
     def devices(self) -> Devices:
         """Devices and cameras."""
         return Devices(self.connection)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Incidents and canvasses."""
+        return Incidents(self.connection)
+
+    @cached_property
+    def releases(self) -> Releases:
+        """The register of agencies, and requests for data."""
+        return Releases(self.connection)
+
+    @cached_property
+    def breaches(self) -> Breaches:
+        """Breaches, and files on misuse."""
+        return Breaches(self.connection)
 
     @cached_property
     def adoptions(self) -> Adoptions:

@@ -55,10 +55,10 @@ class CommandLine:
         file = ("--passphrase-file", str(self.passphrase_file))
         return self("login", "--badge", badge, "--acknowledge", *file)
 
-    def as_(self, badge: str, *words: str) -> Result:
+    def as_(self, badge: str, *words: str, typed: str | None = None) -> Result:
         """Log in as that person, and call a command."""
         assert self.log_in(badge).exit_code == 0
-        return self(*words)
+        return self(*words, typed=typed)
 
     def add(self, badge: str, name: str, *roles: str) -> Result:
         """Add a person, as whoever is logged in."""

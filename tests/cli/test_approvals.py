@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -32,7 +33,9 @@ def test_a_denied_search_ends_with_the_way_to_ask(leicester) -> None:
     denied = leicester.as_("1002", *SEARCH)
     assert denied.exit_code == 3
     assert "10.05 V searches" in denied.stderr
-    assert denied.stderr.rstrip().endswith("give the same command with --request.")
+    said = denied.stderr.rstrip().rpartition("To ask for the approval: ")[2]
+    assert said.endswith("reads search --purpose patrol --case 26-1041 4KB792 --request")
+    assert leicester(*shlex.split(said)[-8:], "--reason", "seen at the fair").exit_code == 0
 
 
 def test_one_that_no_approval_would_help_does_not(leicester) -> None:
@@ -89,7 +92,7 @@ def test_a_paper_needs_all_of_its_facts(asked, tmp_path) -> None:
 
 def test_a_hotlist_entry_is_asked_for_in_the_same_way(leicester) -> None:
     words = ("hotlist", "add", "AB?12", "--name", "watch", "--category", "wanted", "--purpose", "targeted",
-             "--case", "26-1041")  # fmt: skip
+             "--case", "26-1041", "--reason", "left the fair at night", "--expires", "2099-12-24")  # fmt: skip
     denied = leicester.as_("1002", *words)
     assert (denied.exit_code, "--request" in denied.stderr) == (3, True)
     assert leicester(*words, "--request").exit_code == 0

@@ -23,7 +23,8 @@ from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
 PASSPHRASE = "correct horse battery staple"
-ADD = ("hotlist", "add", "ABC123", "--name", "stolen", "--category", "x", "--purpose", "stolen_vehicle")
+ADD = ("hotlist", "add", "ABC123", "--name", "stolen", "--category", "x", "--purpose", "stolen_vehicle",
+       "--reason", "stolen last night at the fair", "--expires", "2099-12-24")  # fmt: skip
 NAME = ('name = "test-node"', 'name = "other-node"')
 ZONE = ('timezone = "UTC"', 'timezone = "America/Los_Angeles"')
 """Another zone: days are counted in another way, so a second person has to agree."""

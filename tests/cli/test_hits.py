@@ -49,6 +49,10 @@ def hit(as_officer, see):
         "stolen_vehicle",
         "--purpose",
         "stolen_vehicle",
+        "--reason",
+        "stolen last night at the fair",
+        "--expires",
+        "2099-12-24",
     )
     assert as_officer("hotlist", "add", "ABO123", *words).exit_code == 0
     see("XXX999", "AB0123")

@@ -59,7 +59,8 @@ VALUES = """
 "5(a)" = { period = "P90D", source = "Records schedule, item 12" }
 "5(b)" = { every = "P1Y", source = "Order 7" }
 """
-ADD = ("hotlist", "add", "ABC123", "--name", "stolen", "--category", "x", "--purpose", "stolen_vehicle")
+ADD = ("hotlist", "add", "ABC123", "--name", "stolen", "--category", "x", "--purpose", "stolen_vehicle",
+       "--reason", "stolen last night at the fair", "--expires", "2099-12-24")  # fmt: skip
 
 
 def settle(node, text: str, *, overlays: str = "[]", mode: str = "training") -> None:

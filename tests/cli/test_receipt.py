@@ -40,7 +40,8 @@ def test_of_a_look(as_officer, proved, tmp_path) -> None:
 def test_of_a_change(as_officer, proved, tmp_path) -> None:
     as_officer.log_in("1001")
     file = tmp_path / "added"
-    words = ("hotlist", "add", "ABC123", "--name", "local", "--purpose", "administration", "--reason", "test")
+    words = ("hotlist", "add", "ABC123", "--name", "local", "--purpose", "administration", "--reason",
+             "stolen last night at the fair", "--expires", "2099-12-24")  # fmt: skip
     done = as_officer("--receipt", str(file), *words)
     assert done.exit_code == 0, done.output
     assert proved(file)["kind"] == "hotlist.add"

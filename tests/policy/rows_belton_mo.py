@@ -96,7 +96,7 @@ DECIDED = [
 
 BY_HAND = [
     by_hand("B6", "461.3(c) consideration", "by_hand", "Supervisor", "incident's report"),
-    by_hand("B6", "461.3(c) partial", "reported", "Dispatcher", "report of open incidents"),
+    by_hand("B6", "461.3(c) partial", "reported", "Dispatcher", "incidents gaps"),
     by_hand("B11", "461.4 (2)", "reported", "Administration Division Commander", "status"),
     by_hand("B14", "461.5", "reported", "Commander", "safeguards"),
 ]

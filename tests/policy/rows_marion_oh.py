@@ -127,7 +127,7 @@ DECIDED = [
 
 BY_HAND = [
     by_hand("R7", "427.3(c) consideration", "by_hand", "Supervisor", "incident's report"),
-    by_hand("R7", "427.3(c) partial", "reported", "Dispatcher", "report of open incidents"),
+    by_hand("R7", "427.3(c) partial", "reported", "Dispatcher", "incidents gaps"),
     by_hand("R3", "427.2 location", "enforced", "Safety Director or Mayor", "signed approval"),
     by_hand("R13", "427.3.2", "recorded", "Command", "acknowledgement on the ledger"),
     by_hand("R15", "427.4 (2)", "reported", "Administration Staff Commander", "status"),

@@ -78,6 +78,7 @@ VALUES = {
     "annual_report": ({"due": st.sampled_from(("01-31", "12-31"))}, {}),
     "publish": ({"what": st.just("policy")}, {}),
     "breach": ({}, {"within": periods}),
+    "major_crimes": ({"codes": st.just({"homicide": "Homicide"})}, {}),
     "banner": ({}, {"every": periods}),
     "statement": ({}, {}),
 }

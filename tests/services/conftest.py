@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from alpr_core.act import Act
 from alpr_core.entries import ACTIONS
+from alpr_core.models import Box, Candidate, Frame, Reading, ReadKey, Sighting
 from alpr_core.policy import Gate, lay_over, load_pack
+from alpr_core.services.ingest import record_sightings
 
 
 def gate_of(changed=lambda clause: clause) -> Gate:
@@ -41,3 +45,25 @@ def leicester_with(site, act_as) -> Callable[..., Callable[..., Act]]:
         return lambda *roles: Act(there, act_as(*roles).actor)
 
     return under
+
+
+@pytest.fixture
+def see(site, act_as) -> Callable[..., ReadKey]:
+    """``see("ABC123", camera="car-7")`` stores a read, a second after the one before."""
+    officer = act_as("officer")
+
+    def see(plate: str, *, camera: str = "car-7") -> ReadKey:
+        reading = Reading(
+            candidates=(Candidate(text=plate, confidence=0.9),),
+            characters=(0.9,) * len(plate),
+            box=Box.rectangle(10, 10, 60, 30),
+            detection_confidence=0.9,
+        )
+        now = site.clock()
+        frame = Frame(source=camera, taken_at=now, image=np.zeros((60, 80, 3), np.uint8))
+        sighting = Sighting(reading=reading, frame=frame, first_seen=now, last_seen=now, frames=1)
+        (batch,) = record_sightings(officer, [sighting], camera=camera)
+        site.clock.advance(timedelta(seconds=1))
+        return batch.reads[0].key
+
+    return see

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +19,7 @@ from alpr_core.services.hotlists import add_to_hotlist, ask_to_add
 from alpr_core.services.search import ask_to_search, search_reads
 
 WHY = {"purpose": "patrol", "case": "26-1041", "reason": "stolen last night at the fair"}
+UNTIL = datetime(2026, 12, 24, tzinfo=UTC)
 CAR = ReadFilter(plate="4KB 792")
 
 
@@ -58,7 +59,7 @@ def test_on_the_mdt_an_officer_searches_without_one_and_it_is_on_record(site, le
 @pytest.mark.clause("L5")
 def test_a_targeted_use_needs_the_chiefs_or_a_designees_approval(someone) -> None:
     officer, designee = someone("officer"), someone("designee")
-    wanted = HotlistEntry(plate="AB?12", category="wanted")
+    wanted = HotlistEntry(plate="AB?12", category="wanted", expires=UNTIL)
     why = {**WHY, "purpose": "targeted"}
     with pytest.raises(Denied, match=r"10\.05 III"):
         add_to_hotlist(officer, wanted, name="watch", **why)
@@ -143,7 +144,7 @@ class TestBound:
             search(officer, approval=number)
 
     def test_an_act_that_failed_has_not_used_it_up(self, site, someone) -> None:
-        officer, wanted = someone("officer"), HotlistEntry(plate="AB?12", category="wanted")
+        officer, wanted = someone("officer"), HotlistEntry(plate="AB?12", category="wanted", expires=UNTIL)
         asked = ask_to_add(officer, wanted, name="watch", **WHY)
         grant(someone("chief"), asked.id)
         why = {**WHY, "facts": asked.facts, "approval": asked.id, "query": asked.query}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from alpr_core.errors import Denied
 from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Reading, Sighting
+from alpr_core.plugins import PluginHost
 from alpr_core.services.hits import list_hits
-from alpr_core.services.hotlists import add_to_hotlist, remove_from_hotlist
+from alpr_core.services.hotlists import add_to_hotlist, import_hotlist, remove_from_hotlist
 from alpr_core.services.ingest import record_sightings
 from alpr_ledger import vault
 
@@ -48,7 +49,10 @@ def listed(officer):
     """Put a plate on a list by hand."""
 
     def listed(plate: str, name: str = "stolen", **entry) -> None:
-        add_to_hotlist(officer, HotlistEntry(plate=plate, **entry), name=name, purpose="stolen_vehicle")
+        wanted = HotlistEntry(plate=plate, expires=datetime(2026, 12, 24, tzinfo=UTC), **entry)
+        add_to_hotlist(
+            officer, wanted, name=name, purpose="stolen_vehicle", reason="stolen last night at the fair"
+        )
 
     return listed
 
@@ -83,6 +87,39 @@ def test_a_hit_keeps_the_entry_as_it_was_when_it_was_raised(see, listed, officer
     remove_from_hotlist(act_as("admin"), "ABC123", name="stolen", purpose="administration")
     (hit,) = list_hits(officer)
     assert (hit.listed.plate, hit.listed.category) == ("ABC123", "stolen_vehicle")
+
+
+def test_open_hits_on_a_plate_that_is_taken_off_are_withdrawn_and_no_others(
+    site, see, listed, officer, act_as
+) -> None:
+    listed("ABC123")
+    listed("ABC123", name="other")
+    listed("DEF456")
+    for plate in ("ABC123", "DEF456"):
+        see(plate)
+    removed = remove_from_hotlist(act_as("admin"), "ABC123", name="stolen", purpose="administration")
+    assert removed == (1, 1)
+    states = {(hit.hotlist, hit.plate): hit.disposition for hit in list_hits(officer)}
+    assert states == {("stolen", "ABC123"): "withdrawn", ("other", "ABC123"): "", ("stolen", "DEF456"): ""}
+    with site.store.snapshot() as work:
+        assert work.hits.count(disposition="") == 2
+        (entry,) = work.ledger.entries(kind="hotlist.remove")
+    assert entry.body["public"] == {"removed": 1, "withdrawn": 1}
+
+
+def test_an_import_withdraws_the_open_hits_on_plates_that_the_list_holds_no_longer(
+    see, officer, act_as, tmp_path
+) -> None:
+    admin, source = act_as("admin"), PluginHost.load().data_source("hotfile")
+    file = tmp_path / "stolen.csv"
+    why = {"source_name": "hotfile", "purpose": "administration"}
+    file.write_text("LIC\nABC123\nDEF456\n")
+    import_hotlist(admin, file, source, **why)
+    for plate in ("ABC123", "DEF456"):
+        see(plate)
+    file.write_text("LIC\nDEF456\n")
+    assert import_hotlist(admin, file, source, **why).withdrawn == 1
+    assert {hit.plate: hit.disposition for hit in list_hits(officer)} == {"ABC123": "withdrawn", "DEF456": ""}
 
 
 def test_looking_at_hits_is_on_record_with_what_was_shown(site, see, listed, officer):

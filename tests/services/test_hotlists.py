@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,7 +19,9 @@ from alpr_core.services.hotlists import (
 )
 from alpr_ledger import vault
 
-WHY = {"purpose": "administration"}
+WHY = {"purpose": "administration", "reason": "stolen last night at the fair"}
+HAND = HotlistEntry(plate="ABC123", expires=datetime(2026, 12, 24, tzinfo=UTC))
+"""As somebody enters it by hand."""
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,7 @@ def test_the_ledger_says_how_many_lines_and_commits_to_the_file(site, load):
     text = "LIC\nABC123\n!\n"
     imported = load(text, reason="daily")
     (entry,) = bodies(site, "hotlist.import")
-    nothing_else = {"refused": 0, "stripped": {}}
+    nothing_else = {"refused": 0, "stripped": {}, "withdrawn": 0}
     assert entry["public"] == {"source": "hotfile", "added": 1, "rejected": 1, **nothing_else}
     assert entry["purpose"] == "administration"
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -218,7 +221,12 @@ def test_a_file_that_changes_while_it_is_read_is_refused(load, tmp_path):
 def test_a_partial_plate_of_a_major_crime_can_be_entered_with_its_case(site, act_as):
     officer = act_as("officer")
     entry = add_to_hotlist(
-        officer, HotlistEntry(plate="ab? 1*", state="OR"), name="robbery", purpose="wanted", case="26-1041"
+        officer,
+        replace(HAND, plate="ab? 1*", state="OR"),
+        name="robbery",
+        purpose="wanted",
+        case="26-1041",
+        reason="left the robbery at 12 Main St",
     )
     assert (entry.plate, entry.case_number, entry.added_by) == ("AB?1*", "26-1041", officer.actor.id)
     assert listed(site, "ABC123") == ["AB?1*"]
@@ -242,21 +250,21 @@ def test_an_entry_that_would_have_ended_already_is_refused(site, admin):
 @pytest.mark.parametrize("plate", ["", "?", "AB[12]", "A" * 17])
 def test_what_is_no_plate_is_refused_and_leaves_no_entry(site, admin, plate):
     with pytest.raises(InputError):
-        add_to_hotlist(admin, HotlistEntry(plate=plate), name="local", **WHY)
+        add_to_hotlist(admin, replace(HAND, plate=plate), name="local", **WHY)
     assert bodies(site, "hotlist.add") == []
 
 
 def test_a_plate_is_removed_as_people_write_it(site, admin):
     for plate in ("ABC123", "ABC123", "AB*"):
-        add_to_hotlist(admin, HotlistEntry(plate=plate), name="local", **WHY)
-    assert remove_from_hotlist(admin, "abc-123", name="local", **WHY) == 2
+        add_to_hotlist(admin, replace(HAND, plate=plate), name="local", **WHY)
+    assert remove_from_hotlist(admin, "abc-123", name="local", **WHY).entries == 2
     assert listed(site, "ABC123") == ["AB*"]
-    assert remove_from_hotlist(admin, "ab*", name="local", **WHY) == 1
+    assert remove_from_hotlist(admin, "ab*", name="local", **WHY).entries == 1
     assert [entry["public"]["removed"] for entry in bodies(site, "hotlist.remove")] == [2, 1]
 
 
 def test_a_plate_that_is_not_there_cannot_be_removed(site, admin):
-    add_to_hotlist(admin, HotlistEntry(plate="ABC123"), name="local", **WHY)
+    add_to_hotlist(admin, replace(HAND, plate="ABC123"), name="local", **WHY)
     for plate, name in (("DEF456", "local"), ("ABC123", "other")):
         with pytest.raises(NotFound):
             remove_from_hotlist(admin, plate, name=name, **WHY)
@@ -264,13 +272,13 @@ def test_a_plate_that_is_not_there_cannot_be_removed(site, admin):
 
 
 def test_only_an_administrator_takes_a_plate_off(act_as, admin):
-    add_to_hotlist(admin, HotlistEntry(plate="ABC123"), name="local", **WHY)
+    add_to_hotlist(admin, replace(HAND, plate="ABC123"), name="local", **WHY)
     with pytest.raises(Denied):
         remove_from_hotlist(act_as("officer"), "ABC123", name="local", purpose="wanted")
 
 
 def test_an_import_does_not_empty_a_list_that_is_kept_by_hand(site, load, admin):
-    add_to_hotlist(admin, HotlistEntry(plate="ABC123"), name="local", **WHY)
+    add_to_hotlist(admin, replace(HAND, plate="ABC123"), name="local", **WHY)
     with pytest.raises(InputError, match="kept by hand"):
         load("LIC\nDEF456\n", name="local")
     assert listed(site, "ABC123", "DEF456") == ["ABC123"]
@@ -279,10 +287,21 @@ def test_an_import_does_not_empty_a_list_that_is_kept_by_hand(site, load, admin)
 def test_a_plate_is_not_put_on_a_list_whose_next_import_would_drop_it(load, admin):
     load("LIC\nABC123\n")
     with pytest.raises(InputError, match="comes from imports"):
-        add_to_hotlist(admin, HotlistEntry(plate="DEF456"), name="stolen", **WHY)
+        add_to_hotlist(admin, replace(HAND, plate="DEF456"), name="stolen", **WHY)
 
 
 def test_looking_at_the_lists_is_on_record(site, load, admin):
     load("LIC\nABC123\n")
     list_hotlists(admin)
     assert [entry["public"] for entry in bodies(site, "hotlist.list")] == [{"count": 1}]
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [(replace(HAND, expires=None), WHY["reason"]), (HAND, ""), (HAND, "inv")],
+    ids=["no end", "no reason", "a reason that says nothing"],
+)
+def test_a_plate_by_hand_needs_an_end_and_a_reason(site, admin, entry, reason) -> None:
+    with pytest.raises(InputError, match=r"--expires|is no reason"):
+        add_to_hotlist(admin, entry, name="local", purpose="administration", reason=reason)
+    assert bodies(site, "hotlist.add") == []

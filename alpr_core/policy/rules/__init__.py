@@ -32,8 +32,8 @@ from alpr_core.policy.rules.base import (
     shown,
     speaks_on,
 )
-from alpr_core.policy.rules.data import Closed, Retention
-from alpr_core.policy.rules.duties import Banner
+from alpr_core.policy.rules.data import RECIPIENTS, Closed, Referral, Retention
+from alpr_core.policy.rules.duties import Banner, Breach, MajorCrimes
 from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
@@ -42,11 +42,13 @@ __all__ = [
     "BUILT_IN",
     "EVERYONE",
     "GRANTING",
+    "RECIPIENTS",
     "WORDS_OF_A_CLAUSE",
     "AccessRecord",
     "Approval",
     "Banner",
     "Bound",
+    "Breach",
     "Closed",
     "Code",
     "Codes",
@@ -54,9 +56,11 @@ __all__ = [
     "How",
     "Judgement",
     "Line",
+    "MajorCrimes",
     "ProhibitedFields",
     "ProhibitedUses",
     "Purposes",
+    "Referral",
     "Retention",
     "Role",
     "Rule",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from alpr_core.periods import PeriodText
-from alpr_core.policy.rules.base import Bound, How, Line, Rule, shown
+from alpr_core.policy.rules.base import Bound, Code, How, Line, Rule, shown
 
 
 def _day_of_the_year(value: str) -> str:
@@ -76,6 +76,15 @@ class Breach(Duty):
         """Return how soon it is reported."""
         if self.within is not None:
             yield Bound("breach", most=self.within)
+
+
+class MajorCrimes(Duty):
+    """The types of incident whose partial plates are to be looked for: open ones that lack an entry are listed."""
+
+    kind = "major_crimes"
+    codes: Mapping[Code, Line] = Field(
+        min_length=1, description="Each type of incident that is one, and what it means."
+    )
 
 
 class Banner(Duty):

@@ -29,7 +29,15 @@ from alpr_core.policy.rules.data import (
     Retention,
     TransferLimit,
 )
-from alpr_core.policy.rules.duties import AnnualReport, AuditSchedule, Banner, Breach, Publish, Statement
+from alpr_core.policy.rules.duties import (
+    AnnualReport,
+    AuditSchedule,
+    Banner,
+    Breach,
+    MajorCrimes,
+    Publish,
+    Statement,
+)
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 from alpr_core.problems import suggestion
 
@@ -60,6 +68,7 @@ BUILT_IN: Mapping[str, type[Rule]] = MappingProxyType(
             AnnualReport,
             Publish,
             Breach,
+            MajorCrimes,
             Banner,
             Statement,
         )

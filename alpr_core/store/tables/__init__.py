@@ -11,12 +11,15 @@ import sqlalchemy as sa
 
 from alpr_core.store.tables.approvals import approval
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
+from alpr_core.store.tables.breaches import breach, misuse
 from alpr_core.store.tables.corrections import correction
+from alpr_core.store.tables.incidents import canvass, incident
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
-from alpr_core.store.tables.rights import authority, delegation, training
-from alpr_core.store.tables.seen import camera, device, image, plate, read
+from alpr_core.store.tables.releases import agency, agency_person, release_request
+from alpr_core.store.tables.rights import authority, delegation, duty, training
+from alpr_core.store.tables.seen import camera, device, image, location_approval, plate, read
 from alpr_core.store.tables.settings import accepted_settings
 
 __all__ = [
@@ -25,26 +28,35 @@ __all__ = [
     "UtcDateTime",
     "accepted_settings",
     "adoption",
+    "agency",
+    "agency_person",
     "approval",
     "authority",
+    "breach",
     "camera",
+    "canvass",
     "correction",
     "delegation",
     "device",
     "document",
+    "duty",
     "hit",
     "hotlist",
     "hotlist_entry",
     "image",
+    "incident",
     "intent",
+    "location_approval",
     "login_failure",
     "login_state",
     "metadata",
+    "misuse",
     "person",
     "person_role",
     "plate",
     "read",
     "read_key",
+    "release_request",
     "session",
     "training",
 ]

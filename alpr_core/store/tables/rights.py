@@ -36,6 +36,18 @@ authority = sa.Table(
 )
 """Who may use which system's data: leds, mules, leads, rmv; department, state, federal."""
 
+duty = sa.Table(
+    "duty",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("set_by", sa.String(32), nullable=False),
+    sa.Column("set_at", UtcDateTime, nullable=False),
+)
+"""Who of those who approve is on duty, from when to when."""
+
 delegation = sa.Table(
     "delegation",
     metadata,

@@ -60,7 +60,27 @@ device = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("latitude", sa.Float),
+    sa.Column("longitude", sa.Float),
+    sa.Column("moves", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("in_service_since", UtcDateTime),
 )
+"""Readers. ``moves`` counts how often one was moved: the approval of a location is for one of them."""
+
+location_approval = sa.Table(
+    "location_approval",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("device_id", BigKey, sa.ForeignKey("device.id"), nullable=False, index=True),
+    sa.Column("moves", sa.Integer, nullable=False),
+    sa.Column("signer", sa.Text, nullable=False),
+    sa.Column("signed_on", sa.String(10), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("recorded_by", sa.String(32), nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""Written approvals of where a reader is: who signed when, and the hash of the paper."""
 
 camera = sa.Table(
     "camera",
