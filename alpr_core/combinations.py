@@ -25,6 +25,10 @@ AUDITED = frozenset(
         "config.apply",
         "key.rotate",
         "person.reset",
+        "hotlist.add",
+        "training.record",
+        "authority.grant",
+        "evidence.book",
     }
 )
 """What is audited: who does any of it does not audit it."""

@@ -44,7 +44,7 @@ def grant(
 
     act = invocation.act()
     act.admit(GRANT, reason=reason)
-    agreed = agreed_by_second(act, add, second, second_passphrase_file, to=badge)
+    agreed = agreed_by_second(act, add, second, second_passphrase_file, to=badge, removed=remove)
     before = grant_roles(act, badge, add=add, remove=remove, second=agreed, reason=reason)
     print_record(
         {
@@ -60,15 +60,27 @@ def grant(
 @click.command()
 @click.argument("badge")
 @click.option("--on", "day", type=LOCAL_TIME, help="From this day or time on; at once if left out.")
+@second_options
 @reason_option
 @json_option
 @pass_invocation
-def leave(invocation: Invocation, badge: str, day: datetime | None, reason: str, as_json: bool) -> None:
+def leave(
+    invocation: Invocation,
+    badge: str,
+    day: datetime | None,
+    second: str | None,
+    second_passphrase_file: Path | None,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Close the account of the person with this BADGE number for good, and list what somebody has to take over."""
+    from alpr_core.services.accounts import LEAVE
     from alpr_core.services.accounts import leave as close
 
     act, zone = invocation.act(), invocation.node().settings.zone
-    done = close(act, badge, to_utc(day, zone) or act.now, reason=reason)
+    act.admit(LEAVE, reason=reason)
+    agreed = agreed_by_second(act, (), second, second_passphrase_file, to=badge, removed=None)
+    done = close(act, badge, to_utc(day, zone) or act.now, second=agreed, reason=reason)
     print_record(
         {
             "badge": done.person.badge,

@@ -30,13 +30,28 @@ def second_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def agreed_by_second(
-    act: Act, roles: Iterable[str], badge: str | None, passphrase_file: Path | None, *, to: str
+    act: Act,
+    roles: Iterable[str],
+    badge: str | None,
+    passphrase_file: Path | None,
+    *,
+    to: str,
+    removed: Iterable[str] | None = (),
 ) -> Actor | None:
-    """Return who agrees that a person gets sensitive roles; None where nobody has to, or nobody could."""
-    from alpr_core.services.accounts import agreed_to_rights, needs_second
+    """Return who agrees that a person gets or loses sensitive roles; None where nobody has to, or nobody could.
+
+    Args:
+        act: of the first person.
+        roles: that are given.
+        badge: of the second person, None to ask for it.
+        passphrase_file: theirs.
+        to: badge number of whose roles they are.
+        removed: that are taken; None for all of them.
+    """
+    from alpr_core.services.accounts import agreed_to_rights, needs_second, needs_second_to_lose
     from alpr_core.services.login import Credentials
 
-    if not needs_second(act, roles, to):
+    if not needs_second(act, roles, to) and not needs_second_to_lose(act, to, removed):
         return None
     number: str = badge or click.prompt("Badge number of the second person, who agrees", err=True)
     typed = ask_passphrase(passphrase_file)

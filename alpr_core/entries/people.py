@@ -49,6 +49,8 @@ KINDS = (
         public={
             "person": "code!",
             "from": "time!",
+            "second": "code",
+            "alone": "bool",
             "sessions": "int!",
             "authorities": "int!",
             "delegations": "int!",
@@ -57,8 +59,8 @@ KINDS = (
     ),
     EntryKind(
         name="person.reopen",
-        says="An account was opened again that was locked, or closed because nobody logged in.",
-        public={"person": "code!"},
+        says="An account that was locked or closed for want of use was opened again, or its end was taken back.",
+        public={"person": "code!", "stays": "bool"},
         committed=WHY,
     ),
     EntryKind(

@@ -54,6 +54,22 @@ def needs_second(act: Act, roles: Iterable[str], badge: str = "") -> bool:
         return others_could_agree(act, known.people, to.id if to else "")
 
 
+def needs_second_to_lose(act: Act, badge: str, removed: Iterable[str] | None = None) -> bool:
+    """Return whether two persons take these roles, or all that somebody has, away: else one could send the rest off.
+
+    Args:
+        act: who takes them.
+        badge: of the person.
+        removed: codes; None for all.
+    """
+    with act.before_login() as known:
+        person = known.people.by_badge(badge)
+        if person is None:
+            return False
+        lost = person.roles if removed is None else person.roles & set(removed)
+        return bool(SENSITIVE & lost) and others_could_agree(act, known.people, person.id)
+
+
 def others_could_agree(act: Act, people: People, to: str = "") -> bool:
     """Return whether anybody could agree but the one who acts and the one ``to`` whom rights are given."""
     mine = {act.actor.id, act.actor.delegated_by, to}
@@ -85,7 +101,7 @@ def check_second(
     if others_could_agree(act, people, person):
         titles = act.gate.policy.titles(given)
         raise InputError(
-            f"Two persons make somebody {titles}: a second one has to agree, who is neither of you."
+            f"Two persons make somebody {titles}, or end that: a second one has to agree, who is neither of you."
         )
     return {"alone": True}
 
@@ -106,7 +122,7 @@ def grant_roles(
         badge: of the person; somebody else.
         add: codes of the pack.
         remove: likewise.
-        second: who agrees (`agreed_to_rights`), where sensitive roles are added.
+        second: who agrees (`agreed_to_rights`), where sensitive roles are given or taken.
         reason: why.
 
     Raises:
@@ -126,7 +142,8 @@ def grant_roles(
         )
         if why := clash(act.gate, roles):
             raise InputError(why)
-        said = check_second(act, people, added - person.roles, second, person.id)
+        changed = (added - person.roles) | (removed & person.roles)
+        said = check_second(act, people, changed, second, person.id)
         people.set_roles(person.id, roles)
         change.record(
             scopes=None,
@@ -138,24 +155,26 @@ def grant_roles(
     return person
 
 
-def leave(act: Act, badge: str, on: datetime, *, reason: str = "") -> Leaving:
+def leave(act: Act, badge: str, on: datetime, *, second: Actor | None = None, reason: str = "") -> Leaving:
     """Close an account for good from a moment on: its sessions, authorities and delegations end with it.
 
     Args:
         act: who closes it.
         badge: of the person.
         on: from when, UTC; the rights end by themselves then, or at once if it is past.
+        second: who agrees (`agreed_to_rights`), where the person has a sensitive role.
         reason: why.
 
     Raises:
         Denied: by the policy.
         NotFound: nobody with this badge number.
-        InputError: it is oneself.
+        InputError: it is oneself, or a second person has to agree.
     """
     act.admit(LEAVE, reason=reason)
     with act.change(LEAVE, reason=reason) as change:
         work = change.work
         person = one_else(work.people, badge, act.actor, act.now, "Nobody closes their own account.")
+        said = check_second(act, work.people, person.roles, second, person.id)
         at, now = max(on, act.now), act.now
         left = _left_behind(work, person, at)
         sessions = authorities = delegations = 0
@@ -171,12 +190,14 @@ def leave(act: Act, badge: str, on: datetime, *, reason: str = "") -> Leaving:
                     delegations += 1
         work.people.set_leaving(person.id, at)
         ended = {"sessions": sessions, "authorities": authorities, "delegations": delegations}
-        change.record(scopes=None, person=person.id, **{"from": format_time(at)}, **ended)
+        change.record(scopes=None, person=person.id, **{"from": format_time(at)}, **ended, **said)
     return Leaving(person=person, at=at, **ended, to_take_over=left)
 
 
 def reopen(act: Act, badge: str, *, reason: str = "") -> Person:
     """Open an account again that was locked, or closed because nobody logged in for 90 days.
+
+    An end that was set for a day to come is taken back.
 
     Raises:
         Denied: by the policy.
@@ -188,9 +209,11 @@ def reopen(act: Act, badge: str, *, reason: str = "") -> Person:
         person = one_else(
             change.work.people, badge, act.actor, act.now, "Somebody else opens your account again."
         )
+        if person.leaves_at is not None:
+            change.work.people.set_leaving(person.id, None)
         change.work.logins.note(person.id, reopened_at=act.now)
         change.work.logins.forget_failures(person.id)
-        change.record(person=person.id)
+        change.record(person=person.id, stays=person.leaves_at is not None)
     return person
 
 

@@ -118,7 +118,7 @@ class People:
         if rows:
             self._connection.execute(sa.insert(person_role), rows)
 
-    def set_leaving(self, person_id: str, at: datetime) -> None:
+    def set_leaving(self, person_id: str, at: datetime | None) -> None:
         """Store from when an account is closed for good."""
         self._connection.execute(sa.update(person).where(person.c.id == person_id).values(leaves_at=at))
 

@@ -352,3 +352,30 @@ class TestLeaving:
             badge = work.people.by_id(admin.actor.id).badge
         with pytest.raises(InputError, match="their own account"):
             leave(admin, badge, site.clock())
+
+
+class TestTwoEndIt:
+    @pytest.fixture
+    def second(self, act_as):
+        return act_as("admin").actor
+
+    def test_no_one_alone_sends_off_those_who_could_agree(self, site, admin, act_as, second) -> None:
+        with site.store.snapshot() as work:
+            badge = work.people.by_id(act_as("admin").actor.id).badge
+        with pytest.raises(InputError, match="or end that: a second one has to agree"):
+            leave(admin, badge, site.clock())
+        with pytest.raises(InputError, match="a second one has to agree"):
+            grant_roles(admin, badge, add=["officer"], remove=["admin"])
+        leave(admin, badge, site.clock(), second=second)
+        assert entries(site, "person.leave")[0]["public"]["second"] == second.id
+
+    def test_an_officer_leaves_by_one_persons_word(self, site, admin, second, sam) -> None:
+        leave(admin, "1002", site.clock())
+        assert "alone" not in entries(site, "person.leave")[0]["public"]
+
+    def test_an_end_that_lies_ahead_can_be_taken_back(self, site, admin, sam) -> None:
+        leave(admin, "1002", site.clock() + timedelta(days=30))
+        reopen(admin, "1002")
+        site.clock.advance(timedelta(days=31))
+        enter(site)
+        assert entries(site, "person.reopen")[0]["public"]["stays"] is True
