@@ -25,6 +25,7 @@ from alpr_core.deciding import UNASKED, Leave, decide, header
 from alpr_core.effective import GOES_ON, refusal
 from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Verdict
+from alpr_core.personal import note_lately
 from alpr_core.policy import Gate
 from alpr_core.recording import (
     Change,
@@ -321,6 +322,8 @@ class Act:
         if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
             raise Denied(Decision(verdict=Verdict.DENY, findings=(_OUTDATED,)))
         use(work, leave.approval, self.now)
+        plate = str(why.facts.get("plate", ""))
+        note_lately(work, actor, action, plate, self._site.gate.policy, self.now)
         if self.actor.session and (self._touched is None or self.now - self._touched >= TOUCHED_EACH):
             people.touch_session(self.actor.session, self.now)
             self._touched = self.now

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from alpr_core.clock import require_utc
 from alpr_core.origins import Origin
+from alpr_core.places import Circle
+from alpr_core.places import Position as Position  # of a frame and a read: a name for plugins too
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
 
 
 # -- Seeing: frame -> reading -> sighting ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Position:
-    """WGS 84 latitude and longitude in degrees."""
-
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,17 +202,23 @@ class ReadFilter:
     Attributes:
         plate: normal form, or a partial with ``?`` and ``*``; "" for any.
         confusable: also find plates that look alike (O for 0, I for 1 ...).
+        fuzzy: also find plates with one character more, less or other; not of a partial plate.
         since: captured at or after, UTC.
         until: captured before, UTC.
-        camera: this camera only, "" for any.
+        cameras: these only, () for any.
+        near: within this circle only.
+        canvass: reads of this canvass only, by its number; 0 for any.
         limit: at most so many, newest first.
     """
 
     plate: str = ""
     confusable: bool = True
+    fuzzy: bool = False
     since: datetime | None = None
     until: datetime | None = None
-    camera: str = ""
+    cameras: tuple[str, ...] = ()
+    near: Circle | None = None
+    canvass: int = 0
     limit: int = 100
 
 

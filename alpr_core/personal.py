@@ -31,11 +31,21 @@ def facts_of(work: Work, actor: Actor, action: str, policy: Policy, at: datetime
     person = actor.delegated_by or actor.id
     rights = work.rights
     held = rights.trainings_that_count(person, at)
+    counted = policy.counted(policy.day(at)).get(action)
     return {
+        **({} if counted is None else {"lately": tuple(work.lately.of(person, at - 2 * counted.usual))}),
         "trained": tuple(sorted({area for area, day in held if _counts(policy, area, day, at)})),
         "authority": tuple(rights.systems(person, at)),
         "delegated": tuple(rights.assigned_by(person, action, at)),
     }
+
+
+def note_lately(work: Work, actor: Actor, action: str, plate: str, policy: Policy, at: datetime) -> None:
+    """Note an act in its own transaction, if the policy counts how often somebody does it."""
+    counted = policy.counted(policy.day(at)).get(action)
+    if counted is not None:  # a calendar's longest month is not twice its usual one
+        person = actor.delegated_by or actor.id
+        work.lately.note(person, action, plate, at, forget_before=at - 2 * counted.usual)
 
 
 def training_ends(

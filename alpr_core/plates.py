@@ -49,6 +49,16 @@ Kept to the pairs that every reader confuses: each further pair makes more false
 _SKELETON = str.maketrans({other: group[0] for group in CONFUSABLE_GROUPS for other in group[1:]})
 
 
+def is_one_edit_away(text: str, other: str) -> bool:
+    """Return whether two plates in normal form differ by at most one character: one more, less or other."""
+    if len(text) > len(other):
+        text, other = other, text
+    if len(other) - len(text) > 1:
+        return False
+    same = next((place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), len(text))
+    return text[same + (len(text) == len(other)) :] == other[same + 1 :]
+
+
 def skeleton(plate: str) -> str:
     """Return the plate with every confusable character replaced by the one that stands for its group.
 

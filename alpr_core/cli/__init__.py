@@ -30,7 +30,9 @@ COMMANDS = {
         "alpr_core.cli.capture:capture", "Read plates, store them and match them with the hotlists."
     ),
     "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads."),
-    "acts": Lazy("alpr_core.cli.acts:acts", "Put the case number of an earlier act right."),
+    "acts": Lazy(
+        "alpr_core.cli.acts:acts", "Put the case number of an earlier act right; which are to follow."
+    ),
     "hotlist": Lazy("alpr_core.cli.hotlist:hotlist", "Import and list hotlists."),
     "hits": Lazy("alpr_core.cli.hits:hits", "Reads that met a hotlist."),
     "incidents": Lazy(

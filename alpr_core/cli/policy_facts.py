@@ -81,6 +81,15 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
     return to_utc(LOCAL_TIME.convert(text, None, None), zone)
 
 
+def _lately(text: str, zone: ZoneInfo) -> tuple[tuple[str, datetime | None, str], ...]:
+    acts = []
+    for each in filter(None, text.split(",")):
+        action, _, rest = each.partition("/")
+        at, _, plate = rest.partition("/")
+        acts.append((action.strip(), _time(at, zone), plate))
+    return tuple(acts)
+
+
 _READ: Mapping[str, Callable[[str, ZoneInfo], object]] = {
     "bool": _yes_or_no,
     "int": _number,
@@ -88,4 +97,5 @@ _READ: Mapping[str, Callable[[str, ZoneInfo], object]] = {
     "codes": _codes,
     "text": _text,
     "time": _time,
+    "lately": _lately,
 }

@@ -16,6 +16,7 @@ from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.errors import InputError
 from alpr_core.models import Read, ReadFilter, ReadKey
+from alpr_core.places import Circle
 
 
 @click.group()
@@ -30,7 +31,12 @@ def reads() -> None:
 @reason_option
 @click.option("--from", "since", type=LOCAL_TIME, help="Captured at or after this time.")
 @click.option("--to", "until", type=LOCAL_TIME, help="Captured before this time.")
-@click.option("--camera", default="", help="This camera only.")
+@click.option("--camera", "cameras", multiple=True, help="This camera only. Often, if need be.")
+@click.option("--near", default="", help="Seen within so many metres of a place: 44.9429,-123.0351,500.")
+@click.option(
+    "--canvass", type=click.IntRange(0), default=0, help="Reads of this canvass only, by its number."
+)
+@click.option("--fuzzy", is_flag=True, help="Also plates with one character more, less or other.")
 @click.option("--exact", is_flag=True, help="Leave out plates that only look alike (O for 0, I for 1).")
 @click.option("--limit", type=click.IntRange(1, 100), default=100, show_default=True)
 @request_option
@@ -45,7 +51,10 @@ def search(
     reason: str,
     since: datetime | None,
     until: datetime | None,
-    camera: str,
+    cameras: tuple[str, ...],
+    near: str,
+    canvass: int,
+    fuzzy: bool,
     exact: bool,
     limit: int,
     ask: bool,
@@ -66,7 +75,10 @@ def search(
         confusable=not exact,
         since=to_utc(since, zone),
         until=to_utc(until, zone),
-        camera=camera,
+        cameras=cameras,
+        near=Circle.parse(near) if near else None,
+        canvass=canvass,
+        fuzzy=fuzzy,
         limit=limit,
     )
     if ask:

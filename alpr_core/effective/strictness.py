@@ -74,7 +74,9 @@ def _given(new: object, old: object) -> bool:
 _KINDS: Mapping[str, Mapping[str, Stricter]] = {
     "role": {"role": _fewer_people, "action": _more},
     "purposes": {"action": _more},
-    "access_record": {"fields": _more, "action": _more},
+    "access_record": {"fields": _more, "to_follow": _none_or_shorter, "action": _more},
+    "search_limit": {"at_most": _lower, "within": _longer, "action": _more},
+    "answer_limit": {"at_most": _lower},
     "access_record_kept": {"at_least": _longer},
     "training": {"valid": _shorter, "action": _more},
     "authority": {"covers": _more, "action": _more},

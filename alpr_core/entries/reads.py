@@ -30,6 +30,11 @@ KINDS = (
         committed=WHY,
     ),
     EntryKind(
+        name="act.due",
+        says="It was looked at which acts still lack the case number that was to follow.",
+        public={"count": "int!"},
+    ),
+    EntryKind(
         name="read.correct",
         says="A correction was written beside what was read, or taken back; what was read stays.",
         public={"read": "code!", "withdrawn": "bool!"},

@@ -20,6 +20,8 @@ from alpr_core.periods import Period
 from alpr_core.policy.pack import Clause, OpenValue, Pack
 from alpr_core.policy.rules import (
     EVERYONE,
+    AccessRecord,
+    AnswerLimit,
     Bound,
     Closed,
     MajorCrimes,
@@ -27,6 +29,7 @@ from alpr_core.policy.rules import (
     ProhibitedUses,
     Purposes,
     Referral,
+    SearchLimit,
     Strength,
     speaks_on,
 )
@@ -187,6 +190,31 @@ class Policy:
             if isinstance(clause.rule, Referral):
                 return clause.rule.to, clause.id
         return (), ""
+
+    def most_rows(self, on: date, built_in: int) -> int:
+        """Return how many rows one answer has: the fewest that a clause in force says, never above the built-in."""
+        rules = [clause.rule for clause in self.in_force(on)]
+        return min([built_in, *(rule.at_most for rule in rules if isinstance(rule, AnswerLimit))])
+
+    def counted(self, on: date) -> Mapping[str, Period]:
+        """Return the acts whose repetitions are counted, each with the longest time in which they are."""
+        found: dict[str, Period] = {}
+        for clause in self.in_force(on):
+            if isinstance(clause.rule, SearchLimit):
+                for action in clause.rule.action:
+                    found[action] = max(
+                        found.get(action, clause.rule.within), clause.rule.within, key=lambda one: one.usual
+                    )
+        return found
+
+    def to_follow(self, on: date) -> Period | None:
+        """Return how soon a case number has to follow, the soonest that a clause in force says; None if none may."""
+        periods = [
+            clause.rule.to_follow
+            for clause in self.in_force(on)
+            if isinstance(clause.rule, AccessRecord) and clause.rule.to_follow is not None
+        ]
+        return min(periods, key=lambda one: one.usual, default=None)
 
     def major_crimes(self, on: date) -> Mapping[str, tuple[str, str]]:
         """Return the types of incident whose partial plates are to be looked for: meaning and clause of each."""

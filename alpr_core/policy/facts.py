@@ -14,7 +14,8 @@ class Fact(NamedTuple):
     """One fact.
 
     Attributes:
-        type: what it is: "bool", "int", "code", "codes" (a list of codes), "text" or "time" (an aware datetime).
+        type: what it is: "bool", "int", "code", "codes" (a list of codes), "text", "time" (an aware datetime) or
+            "lately" (acts: of each its action, when, and the plate that it named).
         says: what it means, for people.
     """
 
@@ -36,6 +37,10 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         # of what is asked
         "system": Fact("code", "The state system whose data is asked for."),
         "names_one": Fact("bool", "Whether the selection names one plate or one person."),
+        "plate": Fact("text", "The plate that is asked for, in normal form."),
+        "lately": Fact(
+            "lately", "What this person did of the acts that a policy counts: `search.run/TIME/PLATE`."
+        ),
         "repeated": Fact("bool", "Whether the same selection was searched before."),
         "by_area": Fact("bool", "Whether the selection is made by place: an area, a camera, a radius."),
         "rows": Fact("int", "How many reads would leave or be copied."),

@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 from alpr_core import plates
 from alpr_core.act import Act
 from alpr_core.approval import Approval
-from alpr_core.errors import NotFound
+from alpr_core.errors import InputError, NotFound
 from alpr_core.models import Read, ReadFilter, ReadKey
 from alpr_core.reasons import check_reason
 from alpr_core.services.approvals import ask
+from alpr_core.store.work import Work
 
 MOST = 100
-"""Reads in one answer; a search that finds more says so."""
+"""Reads in one answer, or fewer where the policy says so; a search that finds more says so."""
+
+LEAST_FUZZY = 4
+"""Characters of a plate that is searched with one more, less or other: of a shorter one nearly all are that close."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,13 +53,15 @@ def search_reads(
     Raises:
         Denied: by the policy.
         InputError: the plate holds no letter or digit, or what can stand on no plate; or the reason says nothing.
+        NotFound: there is no such canvass.
     """
     if not approval:  # with one, what it was given for is compared first
         act.admit("search.run", purpose=purpose, case=case, reason=reason)
     check_reason(reason, purpose)
-    plate = plates.parse(wanted.plate) if wanted.plate else ""
-    facts = _facts(act, plate, wanted)
-    wanted = replace(wanted, plate=plate, limit=min(wanted.limit, MOST) + 1)
+    wanted = _checked(wanted)
+    facts = _facts(act, wanted)
+    most = act.gate.policy.most_rows(act.gate.policy.day(act.now), MOST)
+    wanted = replace(wanted, limit=min(wanted.limit, most) + 1)
     with act.look(
         "search.run",
         purpose=purpose,
@@ -65,7 +71,7 @@ def search_reads(
         approval=approval,
         query=_selection(wanted),
     ) as look:
-        found = look.work.reads.search(wanted)
+        found = look.work.reads.search(_of_canvass(look.work, wanted))
         reads, capped = tuple(found[: wanted.limit - 1]), len(found) >= wanted.limit
         look.record(
             count=len(reads),
@@ -89,8 +95,7 @@ def ask_to_search(
         InputError: the search needs no approval, or its plate can be none.
     """
     act.admit("approval.request", reason=reason)
-    plate = plates.parse(wanted.plate) if wanted.plate else ""
-    wanted = replace(wanted, plate=plate)
+    wanted = _checked(wanted)
     return ask(
         act,
         "search.run",
@@ -98,8 +103,8 @@ def ask_to_search(
         case=case,
         reason=reason,
         query=_selection(wanted),
-        plate=plate,
-        facts=_facts(act, plate, wanted),
+        plate=wanted.plate,
+        facts=_facts(act, wanted),
     )
 
 
@@ -144,14 +149,49 @@ def open_image(act: Act, key: ReadKey, kind: str, *, purpose: str, case: str = "
     return data
 
 
-def _facts(act: Act, plate: str, wanted: ReadFilter) -> Mapping[str, object]:
+def _checked(wanted: ReadFilter) -> ReadFilter:
+    """Return what is searched for with its plate in normal form.
+
+    Raises:
+        InputError: the plate can be none, or cannot be searched in that way.
+    """
+    plate = plates.parse(wanted.plate) if wanted.plate else ""
+    if wanted.fuzzy and (plates.is_partial(plate) or len(plate) < LEAST_FUZZY):
+        raise InputError(
+            f"--fuzzy is for a whole plate of at least {LEAST_FUZZY} characters, without ? and *."
+        )
+    return replace(wanted, plate=plate)
+
+
+def _of_canvass(work: Work, wanted: ReadFilter) -> ReadFilter:
+    """Return the search within the canvass that it names: its cameras, its time.
+
+    Raises:
+        NotFound: there is no such canvass.
+    """
+    if not wanted.canvass:
+        return wanted
+    canvass = work.incidents.canvass(wanted.canvass)
+    if canvass is None:
+        raise NotFound(f"there is no canvass {wanted.canvass}; alpr-core canvass list shows them")
+    begins = max(wanted.since or canvass.started_at, canvass.started_at)
+    ends = [moment for moment in (wanted.until, canvass.stopped_at) if moment is not None]
+    cameras = wanted.cameras or canvass.cameras
+    if canvass.cameras and wanted.cameras:
+        cameras = tuple(set(canvass.cameras) & set(wanted.cameras)) or ("",)
+    return replace(wanted, since=begins, until=min(ends, default=None), cameras=cameras)
+
+
+def _facts(act: Act, wanted: ReadFilter) -> Mapping[str, object]:
     """Return what the policy may ask about a search: whether it follows one plate, or gathers by place."""
+    plate = wanted.plate
     names_one = bool(plate) and not plates.is_partial(plate)
     looks = names_one and act.gate.policy.prohibits("tracking", "search.run")
     return {
         "names_one": names_one,
         "repeated": looks and act.searched_before(plate),
-        "by_area": bool(wanted.camera) and not plate,
+        "by_area": not plate and bool(wanted.cameras or wanted.near or wanted.canvass),
+        "plate": plate,
     }
 
 
@@ -168,7 +208,10 @@ def _query(wanted: ReadFilter) -> dict[str, object]:
     return {
         "plate": wanted.plate,
         "confusable": wanted.confusable,
+        "fuzzy": wanted.fuzzy,
         "since": wanted.since.isoformat() if wanted.since else None,
         "until": wanted.until.isoformat() if wanted.until else None,
-        "camera": wanted.camera,
+        "cameras": sorted(wanted.cameras),
+        "near": str(wanted.near) if wanted.near else None,
+        "canvass": wanted.canvass or None,
     }

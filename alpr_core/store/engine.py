@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
 from alpr_core.errors import StoreError
+from alpr_core.places import metres
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another process's lock; writers queue on the node's own lock before that."""
@@ -72,12 +73,18 @@ def _sqlite(url: URL, writes: bool) -> Engine:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_function("alpr_metres", 4, _metres, deterministic=True)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _metres(*places: float | None) -> float | None:
+    """Return `metres` for SQLite, which may have been built without sines; of no place no distance."""
+    return None if None in places else metres(*(one for one in places if one is not None))
 
 
 def _make_private(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Finding reads by plate, time and camera, fast on millions of them, with stock SQLite and PostgreSQL.
+"""Finding reads by plate, time, camera and place, fast on millions of them, with stock SQLite and PostgreSQL.
 
 First the distinct plates are looked for, then the reads of those, each plate's by its own index, newest first. A join
 of both leaves it to the planner, which at times goes through every read there is for one rare plate.
@@ -7,20 +7,21 @@ of both leaves it to the planner, which at times goes through every read there i
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core import plates
 from alpr_core.models import ReadFilter
+from alpr_core.store.nearness import given_box, within_box, within_metres
 from alpr_core.store.tables import Row, correction, plate, read
 
 FEW = 40
 """So many plates are asked for one by one: each finds its newest reads in the index."""
 
 MANY = 5000
-"""Of more plates than this the reads are gone through newest first: every few thousandth of them is one."""
+"""Of more plates, or reads of a place, than this the reads are gone through newest first: one in few is wanted."""
 
 WITH_PLATE = sa.select(*read.c, plate.c.text.label("plate")).join_from(read, plate)
 """A read with the plate that was observed."""
@@ -31,7 +32,9 @@ class _Narrow(NamedTuple):
 
     since: bool
     until: bool
-    camera: bool
+    cameras: bool
+    near: bool
+    dialect: str
 
 
 def find(connection: Connection, wanted: ReadFilter) -> list[Row]:
@@ -41,30 +44,54 @@ def find(connection: Connection, wanted: ReadFilter) -> list[Row]:
         connection: the transaction.
         wanted: its plate in normal form, or partial.
     """
-    narrow = _Narrow(wanted.since is not None, wanted.until is not None, wanted.camera != "")
-    given = {"since": wanted.since, "until": wanted.until, "camera": wanted.camera, "most": wanted.limit}
+    narrow = _Narrow(
+        wanted.since is not None,
+        wanted.until is not None,
+        bool(wanted.cameras),
+        wanted.near is not None,
+        connection.dialect.name,
+    )
+    given: dict[str, Any] = {"since": wanted.since, "until": wanted.until, "cameras": list(wanted.cameras)}
+    given["most"] = wanted.limit
+    if wanted.near is not None:
+        given |= given_box(wanted.near)
     if not wanted.plate:
-        return list(connection.execute(_newest(narrow), given).mappings())
-    meets = _meets(wanted, plate, connection.dialect.name)
-    ids = list(connection.scalars(sa.select(plate.c.id).where(meets).limit(MANY + 1)))
+        return list(connection.execute(_anywhere(connection, narrow, given), given).mappings())
+    ids = _plates(connection, wanted)
     rows: list[Row] = []
     if len(ids) > MANY:
-        rows += connection.execute(_newest(narrow).where(meets), given).mappings()
+        rows += connection.execute(
+            _newest(narrow).where(_meets(wanted, plate, narrow.dialect)), given
+        ).mappings()
     elif len(ids) > FEW:
         rows += connection.execute(_of_several(narrow), {**given, "plates": ids}).mappings()
     else:
         for one in ids:
             rows += connection.execute(_of_one(narrow), {**given, "plate": one}).mappings()
     said = plate.alias("said")
-    corrected = _corrected(narrow, said).where(_meets(wanted, said, connection.dialect.name))
-    rows += connection.execute(corrected, given).mappings()
+    meets = said.c.id.in_(ids) if wanted.fuzzy else _meets(wanted, said, narrow.dialect)
+    rows += connection.execute(_corrected(narrow, said).where(meets), given).mappings()
     by_key = {(row["day"], row["id"]): row for row in rows}
     newest_first = sorted(by_key.values(), key=lambda row: (-row["captured_at"].timestamp(), row["id"]))
     return newest_first[: wanted.limit]
 
 
+def _plates(connection: Connection, wanted: ReadFilter) -> list[int]:
+    """Return the ids of the distinct plates that are wanted; of too many `MANY` and one more."""
+    meets = _meets(wanted, plate, connection.dialect.name)
+    if not wanted.fuzzy:
+        return list(connection.scalars(sa.select(plate.c.id).where(meets).limit(MANY + 1)))
+    found = connection.execute(sa.select(plate.c.id, plate.c.text, plate.c.skeleton).where(meets))
+    skeleton = plates.skeleton(wanted.plate)
+    return [
+        row.id for row in found if row.skeleton == skeleton or plates.is_one_edit_away(wanted.plate, row.text)
+    ][:MANY]
+
+
 def _meets(wanted: ReadFilter, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a plate is the one wanted."""
+    """Return the condition that a plate is the one wanted; of a fuzzy search, that it can be."""
+    if wanted.fuzzy:
+        return _can_be_one_edit_away(wanted.plate, table, dialect)
     if plates.is_partial(wanted.plate):
         partial = plates.Partial.parse(wanted.plate)
         if dialect == "sqlite":  # GLOB has the same two wildcards, and finds a known beginning in the index
@@ -75,16 +102,41 @@ def _meets(wanted: ReadFilter, table: sa.FromClause, dialect: str) -> sa.ColumnE
     return table.c.text == wanted.plate
 
 
+def _can_be_one_edit_away(text: str, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
+    """Return what every plate meets that is one edit away: one edit leaves one half of the plate as it is."""
+    middle = len(text) // 2
+    halves = f"{text[:middle]}*", f"*{text[middle:]}"
+    if dialect == "sqlite":
+        like = [table.c.text.op("GLOB", is_comparison=True)(half) for half in halves]
+    else:
+        like = [table.c.text.like(half.replace("*", "%")) for half in halves]
+    close = sa.func.length(table.c.text).between(len(text) - 1, len(text) + 1)
+    return sa.or_(table.c.skeleton == plates.skeleton(text), sa.and_(close, sa.or_(*like)))
+
+
 def _narrowed(query: sa.Select[tuple[object, ...]], narrow: _Narrow) -> sa.Select[tuple[object, ...]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if narrow.since:
         conditions.append(read.c.captured_at >= sa.bindparam("since"))
     if narrow.until:
         conditions.append(read.c.captured_at < sa.bindparam("until"))
-    if narrow.camera:
-        conditions.append(read.c.camera == sa.bindparam("camera"))
+    if narrow.cameras:
+        conditions.append(read.c.camera.in_(sa.bindparam("cameras", expanding=True)))
+    if narrow.near:
+        conditions += [within_box(), within_metres(narrow.dialect)]
     newest_first = (read.c.captured_at.desc(), read.c.id)
     return query.where(*conditions).order_by(*newest_first).limit(sa.bindparam("most"))
+
+
+def _anywhere(
+    connection: Connection, narrow: _Narrow, given: dict[str, Any]
+) -> sa.Select[tuple[object, ...]]:
+    """Return the statement for a search without a plate: by place, if that has few reads, else newest first."""
+    if narrow.near:
+        inside = sa.select(read.c.id).where(within_box()).limit(MANY + 1).subquery()
+        if (connection.scalar(sa.select(sa.func.count()).select_from(inside), given) or 0) <= MANY:
+            return _of_place(narrow)
+    return _newest(narrow)
 
 
 @cache
@@ -99,13 +151,21 @@ def _of_one(narrow: _Narrow) -> sa.Select[tuple[object, ...]]:
 
 @cache
 def _of_several(narrow: _Narrow) -> sa.Select[tuple[object, ...]]:
-    # Behind a fence (OFFSET 0), or the planner goes through every read, newest first, to find these few.
     several = sa.select(read.c.day, read.c.id).where(
         read.c.plate_id.in_(sa.bindparam("plates", expanding=True))
     )
-    fenced = several.offset(0).subquery()
-    beside = sa.and_(fenced.c.day == read.c.day, fenced.c.id == read.c.id)
-    return _narrowed(WITH_PLATE.join(fenced, beside), narrow)
+    return _narrowed(_fenced(several), narrow)
+
+
+@cache
+def _of_place(narrow: _Narrow) -> sa.Select[tuple[object, ...]]:
+    return _narrowed(_fenced(sa.select(read.c.day, read.c.id).where(within_box())), narrow)
+
+
+def _fenced(few: sa.Select[tuple[str, str]]) -> sa.Select[tuple[object, ...]]:
+    """Put a fence round few reads (OFFSET 0), or the planner goes through all, newest first, to find them."""
+    fenced = few.offset(0).subquery()
+    return WITH_PLATE.join(fenced, sa.and_(fenced.c.day == read.c.day, fenced.c.id == read.c.id))
 
 
 _newer = correction.alias("newer")

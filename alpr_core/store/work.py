@@ -27,6 +27,7 @@ from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.incidents import Incidents
 from alpr_core.store.intents import Intents
+from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
@@ -78,6 +79,11 @@ class Work:
     def rights(self) -> Rights:
         """Trainings, authorities and delegations."""
         return Rights(self.connection)
+
+    @cached_property
+    def lately(self) -> Lately:
+        """What somebody did lately, as far as a policy counts it."""
+        return Lately(self.connection)
 
     @cached_property
     def approvals(self) -> Approvals:

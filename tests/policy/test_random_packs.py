@@ -78,6 +78,11 @@ VALUES = {
     "annual_report": ({"due": st.sampled_from(("01-31", "12-31"))}, {}),
     "publish": ({"what": st.just("policy")}, {}),
     "breach": ({}, {"within": periods}),
+    "search_limit": (
+        {"at_most": st.integers(0, 5), "within": periods},
+        {"of": st.sampled_from(("any", "same_plate"))},
+    ),
+    "answer_limit": ({"at_most": st.integers(1, 100)}, {}),
     "major_crimes": ({"codes": st.just({"homicide": "Homicide"})}, {}),
     "banner": ({}, {"every": periods}),
     "statement": ({}, {}),
@@ -152,6 +157,9 @@ RIGHT = {
         st.sampled_from(("access", "operate", "leds", *ROLES, "designee", "name")), max_size=3, unique=True
     ),
     "text": st.sampled_from(("", "A law")),
+    "lately": st.lists(
+        st.tuples(st.just("search.run"), st.just(NOW), st.sampled_from(("", "ABC123"))), max_size=6
+    ).map(tuple),
     "time": st.sampled_from([NOW - timedelta(days=days) for days in (0, 20, 31, 400)]),
 }
 facts = st.fixed_dictionaries(

@@ -109,7 +109,7 @@ class TestBound:
         ("wanted", "why"),
         [
             (replace(CAR, plate="4KB793"), {}),
-            (replace(CAR, camera="gate"), {}),
+            (replace(CAR, cameras=("gate",)), {}),
             (replace(CAR, confusable=False), {}),
             (CAR, {"case": "26-1042"}),
             (CAR, {"purpose": "traffic_initiative"}),

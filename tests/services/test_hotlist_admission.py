@@ -149,7 +149,7 @@ def test_the_second_search_for_one_plate_is_tracking_and_a_partial_plate_is_not(
     search_reads(act, ReadFilter(plate="ABC124"), **why)
     for _ in range(2):
         search_reads(act, ReadFilter(plate="ABC12?"), **why)
-        search_reads(act, ReadFilter(camera="gate"), **why)
+        search_reads(act, ReadFilter(cameras=("gate",)), **why)
     with pytest.raises(Denied) as caught:
         search_reads(act_as("officer"), ReadFilter(plate="abc 123"), **why)
     assert caught.value.decision.clauses == ("T1",)

@@ -96,7 +96,7 @@ def test_time_and_camera_narrow_the_search(site, officer) -> None:
     see(site, officer, "ABC123", "ABC123", "ABC123", camera="car-7")
     see(site, officer, "ABC123", camera="bridge")
     assert len(found(officer, "ABC123")) == 4
-    assert len(found(officer, "ABC123", camera="bridge")) == 1
+    assert len(found(officer, "ABC123", cameras=("bridge",))) == 1
     later = site.clock() + timedelta(minutes=1)
     assert len(found(officer, "ABC123", since=later)) == 2
     assert len(found(officer, "ABC123", until=later)) == 2

@@ -7,6 +7,7 @@ grant, a warning or a denial, is the affair of the clause's strength. A *duty* i
 from __future__ import annotations
 
 from alpr_core.policy.rules.access import (
+    TO_FOLLOW,
     AccessRecord,
     Approval,
     Delegation,
@@ -35,6 +36,7 @@ from alpr_core.policy.rules.base import (
 from alpr_core.policy.rules.data import RECIPIENTS, Closed, Referral, Retention
 from alpr_core.policy.rules.duties import Banner, Breach, MajorCrimes
 from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
+from alpr_core.policy.rules.limits import AnswerLimit, SearchLimit
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 
 __all__ = [
@@ -43,8 +45,10 @@ __all__ = [
     "EVERYONE",
     "GRANTING",
     "RECIPIENTS",
+    "TO_FOLLOW",
     "WORDS_OF_A_CLAUSE",
     "AccessRecord",
+    "AnswerLimit",
     "Approval",
     "Banner",
     "Bound",
@@ -65,6 +69,7 @@ __all__ = [
     "Role",
     "Rule",
     "RuleKinds",
+    "SearchLimit",
     "Strength",
     "Training",
     "holds",

@@ -127,17 +127,29 @@ class AccessRecord(Rule):
     fields: Annotated[
         tuple[Literal["name", "date", "time", "purpose", "case", "reason"], ...], AfterValidator(not_empty)
     ] = Field(description="What each record of them holds.")
+    to_follow: PeriodText | None = Field(
+        default=None,
+        description="How soon a case number is given that is not known yet (`--case to-follow`); never, if absent.",
+    )
 
     def judge(self, request: Request, policy: Policy) -> Judgement:
         """Met when the request carries all of them; a job carries the name of whoever ordered it."""
-        missing = [_MISSING[field] for field in self.fields if not _carries(request, field)]
+        missing = [
+            _MISSING[field]
+            for field in self.fields
+            if not _carries(request, field, self.to_follow is not None)
+        ]
         if missing:
             return Judgement(False, f"the record of {request.action} must hold {' and '.join(missing)}")
         return Judgement(True, f"the record holds {', '.join(self.fields)}")
 
     def remedy(self, request: Request, policy: Policy) -> str:
         """What the record lacks."""
-        missing = [_MISSING[field] for field in self.fields if not _carries(request, field)]
+        missing = [
+            _MISSING[field]
+            for field in self.fields
+            if not _carries(request, field, self.to_follow is not None)
+        ]
         return f"give {' and '.join(missing)}"
 
 
@@ -151,7 +163,11 @@ _MISSING = {
 }
 
 
-def _carries(request: Request, field: str) -> bool:
+TO_FOLLOW = "to-follow"
+"""Stands for a case number that is not known yet, where the policy lets it follow."""
+
+
+def _carries(request: Request, field: str, to_follow: bool) -> bool:
     match field:
         case "name":
             actor = request.actor
@@ -159,7 +175,8 @@ def _carries(request: Request, field: str) -> bool:
         case "purpose":
             return bool(request.purpose.strip())
         case "case":
-            return bool(request.case.strip())
+            case = request.case.strip()
+            return bool(case) and (case.casefold() != TO_FOLLOW or (to_follow and case == TO_FOLLOW))
         case "reason":
             return bool(request.reason.strip())
     return True  # every request has its date and time

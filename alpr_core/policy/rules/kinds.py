@@ -38,6 +38,7 @@ from alpr_core.policy.rules.duties import (
     Publish,
     Statement,
 )
+from alpr_core.policy.rules.limits import AnswerLimit, SearchLimit
 from alpr_core.policy.rules.prohibitions import ProhibitedFields, ProhibitedUses
 from alpr_core.problems import suggestion
 
@@ -53,6 +54,8 @@ BUILT_IN: Mapping[str, type[Rule]] = MappingProxyType(
             Training,
             Authority,
             Approval,
+            SearchLimit,
+            AnswerLimit,
             Verification,
             LocationApproval,
             ProhibitedFields,

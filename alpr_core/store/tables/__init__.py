@@ -18,7 +18,7 @@ from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.releases import agency, agency_person, release_request
-from alpr_core.store.tables.rights import authority, delegation, duty, training
+from alpr_core.store.tables.rights import authority, delegation, duty, lately, training
 from alpr_core.store.tables.seen import camera, device, image, location_approval, plate, read
 from alpr_core.store.tables.settings import accepted_settings
 
@@ -46,6 +46,7 @@ __all__ = [
     "image",
     "incident",
     "intent",
+    "lately",
     "location_approval",
     "login_failure",
     "login_state",

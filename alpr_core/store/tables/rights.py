@@ -48,6 +48,18 @@ duty = sa.Table(
 )
 """Who of those who approve is on duty, from when to when."""
 
+lately = sa.Table(
+    "lately",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("person_id", sa.String(32), nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("plate", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_lately_person_id_at", "person_id", "at"),
+)
+"""What somebody did lately, as far as a policy counts it."""
+
 delegation = sa.Table(
     "delegation",
     metadata,

@@ -37,6 +37,7 @@ read = sa.Table(
     sa.Column("stored_at", UtcDateTime, nullable=False),
     sa.Index("ix_read_plate_id_captured_at", "plate_id", "captured_at"),
     sa.Index("ix_read_captured_at", "captured_at"),
+    sa.Index("ix_read_latitude_longitude", "latitude", "longitude"),
 )
 
 image = sa.Table(
