@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from alpr_core.errors import InputError
+
+ORI = re.compile("[A-Z]{2}[A-Z0-9]{7}")
+"""Nine characters that begin with the state (NCIC Operating Manual, Originating Agency Identifier)."""
+
+NO_ORI = "An ORI has nine capital letters and digits and begins with the state, as OR0150000."
 
 
 def one_line(text: str, what: str, *, longest: int) -> str:

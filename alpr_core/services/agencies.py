@@ -10,13 +10,12 @@ from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.policy.rules import RECIPIENTS
 from alpr_core.store.releases import Agency, AgencyPerson, Verified
-from alpr_core.typed import one_line
+from alpr_core.typed import ORI, one_line
 from alpr_ledger.entry import format_time
 
 ADD, END, LIST = "agency.add", "agency.end", "agency.list"
 
 _STATE = re.compile("[a-z]{2}|federal")
-_ORI = re.compile("[A-Z]{2}[A-Z0-9]{7}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +70,7 @@ def add_agency(
         raise InputError(f"An agency is one of: {', '.join(RECIPIENTS)}.")
     if not _STATE.fullmatch(state):
         raise InputError("The state is two letters, as OR, or federal.")
-    if ori and not _ORI.fullmatch(ori):
+    if ori and not ORI.fullmatch(ori):
         raise InputError(
             "An ORI has nine capital letters and digits and begins with the state, as OR0150000."
         )

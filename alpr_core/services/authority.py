@@ -11,13 +11,12 @@ from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.persons import called, one_else, until
 from alpr_core.store.rights import Authority
+from alpr_core.typed import NO_ORI, ORI
 from alpr_ledger.entry import format_time
 
 GRANT, REVOKE, LIST = "authority.grant", "authority.revoke", "authority.list"
 
 _SYSTEM = re.compile("[a-z][a-z0-9_]{0,39}")
-_ORI = re.compile("[A-Z]{2}[A-Z0-9]{7}")
-"""Nine characters that begin with the state (NCIC Operating Manual, Originating Agency Identifier)."""
 
 OWN_NAMES = {
     "leds": "Oregon's LEDS",
@@ -150,7 +149,7 @@ def _problems(
         yield f"A system is a code of the pack: {', '.join(OWN_NAMES)}."
     if len(certificate) > 64 or not (certificate.isprintable()):
         yield "A certificate's number has at most 64 printable characters."
-    if ori and not _ORI.fullmatch(ori):
-        yield "An ORI has nine capital letters and digits and begins with the state, as OR0150000."
+    if ori and not ORI.fullmatch(ori):
+        yield NO_ORI
     if expires is not None and expires <= since:
         yield "The authority would end before it begins."

@@ -14,6 +14,7 @@ from alpr_core.entries import ACTIONS
 from alpr_core.models import Box, Candidate, Frame, Reading, ReadKey, Sighting
 from alpr_core.policy import Gate, lay_over, load_pack
 from alpr_core.services.ingest import record_sightings
+from alpr_core.services.training import record_training
 
 
 def gate_of(changed=lambda clause: clause) -> Gate:
@@ -67,3 +68,26 @@ def see(site, act_as) -> Callable[..., ReadKey]:
         return batch.reads[0].key
 
     return see
+
+
+@pytest.fixture
+def under(site, act_as):
+    """``under("medford-or")("officer")`` is a trained person under that department's policy."""
+
+    def policy(pack: str, changed=lambda clause: clause):
+        one = load_pack(pack, actions=ACTIONS)
+        one = one.model_copy(update={"clauses": tuple(map(changed, one.clauses))})
+        there = replace(site, gate=Gate(lay_over([one])))
+        trainer = Act(there, act_as("training_manager").actor)
+
+        def make(*roles: str) -> Act:
+            act = Act(there, act_as(*roles).actor)
+            with site.store.snapshot() as work:
+                badge = work.people.by_id(act.actor.id).badge
+            for area in ("operate", "access"):
+                record_training(trainer, badge, "ALPR 101", area=area, held=site.clock())
+            return act
+
+        return make
+
+    return policy

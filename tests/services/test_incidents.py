@@ -8,15 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alpr_core.act import Act
-from alpr_core.entries import ACTIONS
 from alpr_core.errors import Denied, InputError, NotFound
 from alpr_core.models import HotlistEntry
-from alpr_core.policy import Gate, lay_over, load_pack
 from alpr_core.services.approvals import grant
 from alpr_core.services.canvasses import ask_to_canvass, list_canvasses, start_canvass, stop_canvass
 from alpr_core.services.hotlists import add_to_hotlist
 from alpr_core.services.incidents import close_incident, list_gaps, list_incidents, open_incident
-from alpr_core.services.training import record_training
 
 CASE = "26-1041"
 WHY = {"purpose": "wanted", "reason": "left the shooting at 12 Main St"}
@@ -28,21 +25,9 @@ def entries(site, kind):
 
 
 @pytest.fixture
-def medford(site, act_as):
+def medford(under):
     """Makes a person under Medford's policy with these roles, trained."""
-    policy = lay_over([load_pack("medford-or", actions=ACTIONS)])
-    there = replace(site, gate=Gate(policy))
-    trainer = Act(there, act_as("training_manager").actor)
-
-    def make(*roles: str) -> Act:
-        act = Act(there, act_as(*roles).actor)
-        with site.store.snapshot() as work:
-            badge = work.people.by_id(act.actor.id).badge
-        for area in ("operate", "access"):
-            record_training(trainer, badge, "ALPR 101", area=area, held=site.clock())
-        return act
-
-    return make
+    return under("medford-or")
 
 
 def enter(act, plate):

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
 
 import pytest
 
-from alpr_core.act import Act
-from alpr_core.entries import ACTIONS
 from alpr_core.errors import Denied, InputError, NotFound
 from alpr_core.models import HotlistEntry, ReadKey
 from alpr_core.origins import Origin
-from alpr_core.policy import Gate, lay_over, load_pack
 from alpr_core.services.agencies import add_agency, add_person, end_registration, list_agencies
 from alpr_core.services.approvals import grant
 from alpr_core.services.releases import (
@@ -24,7 +20,6 @@ from alpr_core.services.releases import (
     record_request,
     refuse_referral,
 )
-from alpr_core.services.training import record_training
 
 HOW = "called back on the number of its website"
 WHY = {"purpose": "wanted", "case": "26-1041", "reason": "their shooting of last night"}
@@ -33,29 +28,6 @@ WHY = {"purpose": "wanted", "case": "26-1041", "reason": "their shooting of last
 def entries(site, kind):
     with site.store.snapshot() as work:
         return [entry.body for entry in work.ledger.entries(kind=kind)]
-
-
-@pytest.fixture
-def under(site, act_as):
-    """``under("medford-or")("officer")`` is a trained person under that department's policy."""
-
-    def policy(pack: str, changed=lambda clause: clause):
-        one = load_pack(pack, actions=ACTIONS)
-        one = one.model_copy(update={"clauses": tuple(map(changed, one.clauses))})
-        there = replace(site, gate=Gate(lay_over([one])))
-        trainer = Act(there, act_as("training_manager").actor)
-
-        def make(*roles: str) -> Act:
-            act = Act(there, act_as(*roles).actor)
-            with site.store.snapshot() as work:
-                badge = work.people.by_id(act.actor.id).badge
-            for area in ("operate", "access"):
-                record_training(trainer, badge, "ALPR 101", area=area, held=site.clock())
-            return act
-
-        return make
-
-    return policy
 
 
 @pytest.fixture
