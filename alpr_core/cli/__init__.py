@@ -38,6 +38,7 @@ COMMANDS = {
     "authority": Lazy("alpr_core.cli.authority:authority", "Who may use which system's data."),
     "delegations": Lazy("alpr_core.cli.delegations:delegations", "Who acts for which office."),
     "approvals": Lazy("alpr_core.cli.approvals:approvals", "Approvals: given, refused, waited for."),
+    "notify": Lazy("alpr_core.cli.notify:notify", "Notices to persons: whether they arrive."),
     "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),
     "plugins": Lazy("alpr_core.cli.plugins:plugins", "What is installed, and why something is not used."),
     "models": Lazy("alpr_core.cli.models:models", "Model files of recognizers."),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from alpr_core.entries import approvals, hotlists, ledger, people, reads, rights, settings
+from alpr_core.entries import approvals, hotlists, ledger, notices, people, reads, rights, settings
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
 from alpr_core.errors import AlprError
 
@@ -34,6 +34,7 @@ _ROOMS = (
     approvals,
     hotlists,
     ledger,
+    notices,
     people,
     reads,
     rights,

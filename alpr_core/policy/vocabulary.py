@@ -42,7 +42,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "misuse.close": "Close a file on misuse.",
         "misuse.list": "Look at the files on misuse.",
         "misuse.open": "Open a file on misuse.",
-        "notice.test": "Send a test notice.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",
         "referral.fulfil": "Answer a request from outside law enforcement.",

@@ -26,6 +26,7 @@ from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.intents import Intents
 from alpr_core.store.logins import Accounts, Logins
+from alpr_core.store.notices import Notices
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
 from alpr_core.store.rights import Rights
@@ -115,6 +116,11 @@ class Work:
     def intents(self) -> Intents:
         """Sends that were begun."""
         return Intents(self.connection)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Notices that could not be delivered."""
+        return Notices(self.connection)
 
     @cached_property
     def accepted(self) -> AcceptedSettings:

@@ -14,6 +14,7 @@ from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
+from alpr_core.store.tables.notices import notice
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.rights import authority, delegation, training
 from alpr_core.store.tables.seen import camera, device, image, plate, read
@@ -40,6 +41,7 @@ __all__ = [
     "login_failure",
     "login_state",
     "metadata",
+    "notice",
     "person",
     "person_role",
     "plate",
