@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -63,3 +65,11 @@ def test_there_is_no_field_for_a_text_of_ones_own() -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no timezone"):
         Notice(kind="test", node="server", at=datetime(2026, 11, 23), to="a")  # noqa: DTZ001
+
+
+def test_every_kind_stands_in_the_documentation_with_its_urgency_and_whom_it_concerns() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "notices.md").read_text()
+    rows = re.findall(r"^\| `([a-z.]+)` +\| `(\w+)` +\|.*\| (.*?) *\|$", page, re.MULTILINE)
+    assert [(kind, urgency) for kind, urgency, _ in rows] == [(kind, KINDS[kind].urgency) for kind in KINDS]
+    for kind, _, whom in rows:
+        assert re.findall("`(.*?)`", whom) == list(KINDS[kind].concerns)
