@@ -316,6 +316,8 @@ class Act:
                 return decide(self._site, work, action, why, self.actor)
         except Denied as denial:
             raise self._denied(action, why, denial.decision) from None
+        except StoreError as error:
+            raise self._unwritable(error) from error
 
     def _decide_now(self, work: Work, action: str, why: Why) -> Leave:
         """Ask again inside the writing transaction, with the rights of this moment; an approval is used up.
@@ -380,11 +382,9 @@ class Act:
         recording = Recording(self._site.keys, self._site.clock, "act.deny", why)
         recording.record(action=action, origin=self._site.origin, explanation=decision.explanation)
         draft = recording.draft(self._header("act.deny", why, Leave(decision, self.actor, None)))
-        receipt = self._durable(lambda: self._site.committer.append([draft]))
-        self.tell(
-            "act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=receipt.first
-        )
-        return Denied(decision, receipt.first)
+        entry = self._durable(lambda: self._site.committer.append([draft])).first
+        self.tell("act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=entry)
+        return Denied(decision, entry)
 
     def _durable(self, commit: Callable[[], Receipt]) -> Receipt:
         try:

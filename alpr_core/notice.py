@@ -91,8 +91,8 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         ),
         "ledger.broken": NoticeKind(
             urgency=Urgency.ALARM,
-            text="The ledger is not the one that was written, so this node does not start. Keep everything as it is, "
-            "and verify it: alpr-core ledger verify",
+            text="This node does not start, for its ledger cannot be used, and may not be the one that was written. "
+            "Keep everything as it is until somebody has verified it.",
         ),
         "test": NoticeKind(urgency=Urgency.ROUTINE, text="This is a test. There is nothing to do."),
     }

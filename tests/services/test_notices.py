@@ -147,6 +147,10 @@ def test_a_ledger_that_cannot_be_written_is_told_to_everybody_once(
         ("admin@x", "ledger.unwritable"),
         ("chief@x", "ledger.unwritable"),
     ]
+    monkeypatch.undo()
+    monkeypatch.setattr(
+        type(site.store), "snapshot", full
+    )  # a database that is gone is a ledger that is gone
     site.clock.advance(timedelta(hours=1))
     with pytest.raises(LedgerUnwritable):
         list_hotlists(act)
