@@ -9,6 +9,7 @@ from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsM
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
     HotlistSource,
+    Notifier,
     Options,
     Plugin,
     Recognizer,
@@ -18,6 +19,7 @@ from alpr_core.interfaces import (
     ZoneName,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
+from alpr_core.notice import Notice, Urgency
 from alpr_core.origins import Origin
 from alpr_core.policy import Judgement, Rule
 from alpr_core.weights import models_folder, read_pins
@@ -38,6 +40,8 @@ __all__ = [
     "InputError",
     "Judgement",
     "ModelsMissing",
+    "Notice",
+    "Notifier",
     "Options",
     "Origin",
     "Plugin",
@@ -50,6 +54,7 @@ __all__ = [
     "Request",
     "Rule",
     "Secret",
+    "Urgency",
     "ZoneName",
     "__version__",
     "hookimpl",

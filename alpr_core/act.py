@@ -22,23 +22,18 @@ from sqlalchemy import Connection
 
 from alpr_core.approving import use
 from alpr_core.deciding import UNASKED, Leave, decide, header
+from alpr_core.delivering import Delivery
 from alpr_core.effective import GOES_ON, refusal
 from alpr_core.errors import Denied, LedgerUnwritable, NotFound, StoreError, VerificationFailed
 from alpr_core.models import ANONYMOUS, Actor, Decision, Verdict
 from alpr_core.personal import note_lately
 from alpr_core.policy import Gate
-from alpr_core.recording import (
-    Change,
-    Given,
-    Look,
-    Recording,
-    Send,
-    Why,
-)
+from alpr_core.recording import Change, Given, Look, Recording, Send, Why
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.intents import Intent
 from alpr_core.store.logins import Accounts
+from alpr_core.store.notices import Notices
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError, VerificationError
@@ -80,8 +75,7 @@ class Act:
     def ledger_source(self) -> str:
         """What `alpr_ledger.verify` opens: the database file or URL. It may hold a password: never show it."""
         store = self._site.store
-        path = store.sqlite_path
-        return str(path) if path else store.engine.url.render_as_string(hide_password=False)
+        return str(store.sqlite_path or store.engine.url.render_as_string(hide_password=False))
 
     @property
     def vkey(self) -> str:
@@ -103,6 +97,11 @@ class Act:
         """What the ledger's witnesses remember, as this host heard it; None where nothing is remembered."""
         last_signed = self._site.log.last_signed
         return None if last_signed is None else last_signed.heard
+
+    @property
+    def delivery(self) -> Delivery:
+        """What sends notices to persons."""
+        return self._site.delivery
 
     def becomes(self, actor: Actor) -> Act:
         """Return the same door for another actor: a login."""
@@ -139,9 +138,8 @@ class Act:
                     return drafts
                 return look.drafts(self._header(action, why, now))
 
-            look.receipt = self._durable(
-                lambda: self._site.committer.submit(recheck_and_append, savepoint=False)
-            )
+            submit = self._site.committer.submit
+            look.receipt = self._durable(lambda: submit(recheck_and_append, savepoint=False))
 
     @contextmanager
     def change(self, action: str, **given: Unpack[Given]) -> Iterator[Change]:
@@ -163,9 +161,8 @@ class Act:
             try:
                 self._site.log.erase(change.former)
             except LedgerError as error:
-                raise StoreError(
-                    f"the ledger has its new key, and {error}. The next start tries again"
-                ) from error
+                told = f"the ledger has its new key, and {error}. The next start tries again"
+                raise StoreError(told) from error
 
     @contextmanager
     def send(
@@ -300,6 +297,12 @@ class Act:
         """Tell the plugins of something that is committed."""
         self._site.notify(hook, fields)
 
+    @contextmanager
+    def undelivered(self) -> Iterator[Notices]:
+        """Yield the notices that wait: they tell nothing about anybody, so no entry is made of it."""
+        with self._site.store.writing() as work:
+            yield work.notices
+
     # -- deciding ---------------------------------------------------------------------------------------------
 
     def _admit(self, action: str, why: Why) -> Leave:
@@ -309,6 +312,8 @@ class Act:
                 return decide(self._site, work, action, why, self.actor)
         except Denied as denial:
             raise self._denied(action, why, denial.decision) from None
+        except StoreError as error:
+            raise self._unwritable(error) from error
 
     def _decide_now(self, work: Work, action: str, why: Why) -> Leave:
         """Ask again inside the writing transaction, with the rights of this moment; an approval is used up.
@@ -322,8 +327,7 @@ class Act:
         if action not in GOES_ON and work.accepted.digest() != self._site.accepted:
             raise Denied(Decision(verdict=Verdict.DENY, findings=(_OUTDATED,)))
         use(work, leave.approval, self.now)
-        plate = str(why.facts.get("plate", ""))
-        note_lately(work, actor, action, plate, self._site.gate.policy, self.now)
+        note_lately(work, actor, action, why.facts, self._site.gate.policy, self.now)
         if self.actor.session and (self._touched is None or self.now - self._touched >= TOUCHED_EACH):
             people.touch_session(self.actor.session, self.now)
             self._touched = self.now
@@ -342,7 +346,7 @@ class Act:
                 lock_head(work.connection)
                 yield work
         except LedgerError as error:
-            raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
+            raise self._unwritable(error) from error
 
     def _finish(
         self, intent_entry: int, outcome: Sequence[Draft], settle: Callable[[Work], None] = lambda _: None
@@ -378,16 +382,19 @@ class Act:
         recording = Recording(self._site.keys, self._site.clock, "act.deny", why)
         recording.record(action=action, origin=self._site.origin, explanation=decision.explanation)
         draft = recording.draft(self._header("act.deny", why, Leave(decision, self.actor, None)))
-        receipt = self._durable(lambda: self._site.committer.append([draft]))
-        self.tell(
-            "act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=receipt.first
-        )
-        return Denied(decision, receipt.first)
+        entry = self._durable(lambda: self._site.committer.append([draft])).first
+        self.tell("act_denied", action=action, actor=self.actor.id, clauses=decision.clauses, entry=entry)
+        return Denied(decision, entry)
 
     def _durable(self, commit: Callable[[], Receipt]) -> Receipt:
         try:
             receipt = commit()
         except (LedgerError, StoreError) as error:
-            raise LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}") from error
+            raise self._unwritable(error) from error
         self._site.receipts.append(receipt)
         return receipt
+
+    def _unwritable(self, error: Exception) -> LedgerUnwritable:
+        """Give the alarm, and return what is to be raised."""
+        self._site.delivery.alarm("ledger.unwritable")
+        return LedgerUnwritable(f"the ledger cannot be written, so nothing was done: {error}")

@@ -74,7 +74,7 @@ def register_retention_strategies(register: Register) -> None:
 
 @hookspec
 def register_notifiers(register: Register) -> None:
-    """Register notifiers.
+    """Register notifiers (`interfaces.Notifier`).
 
     :param register: takes one `Plugin` a call.
     """

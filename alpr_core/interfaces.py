@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, fiel
 
 from alpr_core.errors import ConfigError
 from alpr_core.models import Frame, HotlistEntry, Reading
+from alpr_core.notice import Notice
 
 
 def _known_zone(value: str) -> str:
@@ -133,6 +134,24 @@ class HotlistSource(Protocol):
 
         Raises:
             InputError: if the file as a whole cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """Brings a notice to one address: by mail, by a pager, by whatever a department uses.
+
+    Called from any thread, maybe from several at once. It has a few seconds; an own time limit below five keeps a
+    machine that does not answer from holding up the notices behind it.
+    """
+
+    def send(self, notice: Notice) -> None:
+        """Deliver a notice to ``notice.to``, and return only when whoever is next on its way has taken it.
+
+        Raises:
+            InputError: it could not be delivered, in a sentence that names neither secrets nor what a stranger's
+                machine answered.
         """
         ...
 

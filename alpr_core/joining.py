@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from alpr_core.clock import Clock
 from alpr_core.config import Settings
 from alpr_core.deciding import UNASKED, Leave, header
+from alpr_core.delivering import Delivery, Route
 from alpr_core.effective import Effective, difference
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.models import Actor, Decision, Finding, Request
+from alpr_core.notice import Notice, Urgency
 from alpr_core.policy import Gate
 from alpr_core.recording import Recording, Why
 from alpr_core.site import Site
@@ -84,8 +86,30 @@ def join(standing: Standing, store: Store, clock: Clock) -> Site:
         notify=standing.host.notify,
         committer=GroupCommitter(log, store.connection),
         presence=Presence(settings.var / "run"),
+        delivery=delivery_of(standing, clock),
         accepted=standing.accepted,
     )
+
+
+def delivery_of(standing: Standing, clock: Clock) -> Delivery:
+    """Return what sends notices along the routes in force; a notifier is made when there is something for it."""
+    settings = standing.settings
+    options = {one.use: one.options for one in settings.notifier}
+
+    def send(via: str, notice: Notice) -> None:
+        standing.host.notifier(via, options[via], folder=settings.folder).send(notice)
+
+    routes = [
+        Route(
+            to=tuple(one.to),
+            via=one.via,
+            roles=frozenset(one.roles),
+            badges=frozenset(one.badges),
+            at_least=Urgency(one.at_least),
+        )
+        for one in settings.notice
+    ]
+    return Delivery(routes, send, node=settings.node.name, clock=clock, folder=settings.var / "run")
 
 
 def gate_of(standing: Standing) -> Gate:

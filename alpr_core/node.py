@@ -157,9 +157,11 @@ class Node:
         except LedgerBehind as error:
             if recovering:
                 return cls(standing, site, behind=str(error))
+            site.delivery.alarm("ledger.behind")
             store.close()
             raise StoreError(f"{folder}: {error}") from error
         except LedgerError as error:
+            site.delivery.alarm("ledger.broken")
             store.close()
             raise StoreError(f"{folder}: the ledger cannot be used: {error}") from error
         except BaseException:

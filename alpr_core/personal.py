@@ -5,7 +5,7 @@ Looked up again at each act, also in a session that is open: a right that ended 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +40,14 @@ def facts_of(work: Work, actor: Actor, action: str, policy: Policy, at: datetime
     }
 
 
-def note_lately(work: Work, actor: Actor, action: str, plate: str, policy: Policy, at: datetime) -> None:
+def note_lately(
+    work: Work, actor: Actor, action: str, facts: Mapping[str, Any], policy: Policy, at: datetime
+) -> None:
     """Note an act in its own transaction, if the policy counts how often somebody does it."""
     counted = policy.counted(policy.day(at)).get(action)
     if counted is not None:  # a calendar's longest month is not twice its usual one
         person = actor.delegated_by or actor.id
+        plate = str(facts.get("plate", ""))
         work.lately.note(person, action, plate, at, forget_before=at - 2 * counted.usual)
 
 

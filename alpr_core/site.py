@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from alpr_core.clock import Clock
+from alpr_core.delivering import Delivery
 from alpr_core.policy import Gate
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
@@ -38,6 +39,7 @@ class Site:
         notify: tells the plugins.
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
+        delivery: sends notices to persons.
         accepted: digest of the settings that this process works under, as they were accepted; "" for none.
         receipts: of the acts of this process, oldest first; the newest thousand.
     """
@@ -53,5 +55,6 @@ class Site:
     notify: Notify
     committer: GroupCommitter
     presence: Presence
+    delivery: Delivery = field(default_factory=Delivery)
     accepted: str = ""
     receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))

@@ -20,6 +20,7 @@ from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import read_private, write_private
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate
+from alpr_core.problems import suggestion
 from alpr_core.store.accepted import Accepted
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError
@@ -89,6 +90,7 @@ def propose(folder: Path, host: PluginHost | None, at: datetime) -> Proposal:
     try:
         effective = gather(settings, host)
         _check_changeable(effective)
+        _check_routes(effective)
         _check_live(effective, at)
     except ConfigError as error:
         wrong.append(error)
@@ -114,6 +116,19 @@ def _check_changeable(effective: Effective) -> None:
             ["no role of this pack may config.apply, so no setting could ever be changed"],
             where=f"pack {effective.policy.pack.id}",
         )
+
+
+def _check_routes(effective: Effective) -> None:
+    """Refuse a route for a role that the pack does not have: nobody would ever be told by it."""
+    known = effective.policy.roles
+    problems = [
+        f"[[notice]] {number} roles: the pack has no role {role!r}.{suggestion(role, known)}"
+        for number, route in enumerate(effective.settings.notice, start=1)
+        for role in route.roles
+        if role not in known
+    ]
+    if problems:
+        raise ConfigError(problems, where=str(effective.settings.file))
 
 
 def _check_live(effective: Effective, at: datetime) -> None:

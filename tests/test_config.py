@@ -45,6 +45,11 @@ def in_node(line: str, section: str = "") -> str:
     return MINIMAL.replace('name = "car-7"\n', f'name = "car-7"\n{line}\n')
 
 
+def told_by(route: str) -> str:
+    """The smallest alpr.toml with a notifier and this route."""
+    return in_node(f'use = "smtp"\n[[notice]]\nvia = "smtp"\n{route}', "[[notifier]]")
+
+
 def stamped_by(*sections: str) -> str:
     """The smallest config with time-stamping authorities."""
     return MINIMAL + "".join(f"[[ledger.timestamps]]\n{section}\n" for section in sections)
@@ -189,6 +194,21 @@ def test_every_problem_is_shown_at_once_by_line(node: Path) -> None:
         (in_node('"4.1" = {period = "P1D", source = " "}', "[policy.values]"), "'4.1' needs a source"),
         (in_node("options = {a = 1}", "[recognizer]"), "options belong to one recognizer"),
         (in_node('use = "a"\n[[source]]\nuse = "a"', "[[source]]"), "'a' stands there twice"),
+        (told_by("to = []"), "[[notice]] 1 to: "),
+        (told_by('to = ["a", "a"]'), "[[notice]] 1 to: an address stands there twice"),
+        (told_by('to = [" a"]'), "[[notice]] 1 to: an address has printable characters"),
+        (told_by('to = ["a\\nBcc: b"]'), "[[notice]] 1 to: an address has printable characters"),
+        (told_by('to = ["a"]\nat_last = "alarm"'), "at_last: unknown key. Did you mean 'at_least'?"),
+        (told_by('to = ["a"]\nat_least = "soon"'), "[[notice]] 1 at_least: should be 'routine', 'urgent' or"),
+        (
+            told_by('to = ["a"]\nroles = ["x"]\nbadges = ["1"]'),
+            "[[notice]] 1: a route is for roles or for badge",
+        ),
+        (
+            told_by('to = ["a"]').replace('via = "smtp"', 'via = "smpt"'),
+            "no [[notifier]] 'smpt'. Did you mean 'smtp'?",
+        ),
+        (in_node('use = "a"\n[[notifier]]\nuse = "a"', "[[notifier]]"), "'a' stands there twice"),
         (in_node('grant = {a = ["plates"]}', "[plugins]"), "[plugins] grant.a.0: should be 'plate'."),
     ],
 )
@@ -322,8 +342,14 @@ def test_no_node_names_the_command_that_makes_one(tmp_path: Path) -> None:
 
 def test_options_of_plugins_are_checked_by_their_models_and_named_by_their_section(node: Path) -> None:
     text = '[recognizer]\nuse = "rapidocr"\noptions = {thread = 2}\n[[source]]\nuse = "no_such_source"\n'
-    problems = config.option_problems(settings_of(node, MINIMAL + text), PluginHost.load())
-    assert len(problems) == 2
+    told = '[[notifier]]\nuse = "smtp"\noptions = {hots = "a", sender = "a@b.example"}\n[[notifier]]\nuse = "smpt"\n'
+    problems = config.option_problems(settings_of(node, MINIMAL + text + told), PluginHost.load())
+    assert len(problems) == 5
+    assert "[[notifier]] 1 options.hots: unknown key. Did you mean 'host'?" in problems
+    assert "[[notifier]] 1 options.host: is missing." in problems
+    assert problems[-1].startswith(
+        "[[notifier]] 2 options: there is no notifier 'smpt'. Did you mean 'smtp'?"
+    )
     assert problems[0].startswith("[recognizer] options.thread: unknown key. Did you mean 'threads'?")
     assert problems[1].startswith("[[source]] 1 options: there is no data source 'no_such_source'.")
 

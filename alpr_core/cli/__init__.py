@@ -51,6 +51,7 @@ COMMANDS = {
     "approvals": Lazy("alpr_core.cli.approvals:approvals", "Approvals: given, refused, waited for."),
     "breach": Lazy("alpr_core.cli.breach:breach", "Who was exposed, and by when it is reported."),
     "misuse": Lazy("alpr_core.cli.misuse:misuse", "Files on use that was not authorised."),
+    "notify": Lazy("alpr_core.cli.notify:notify", "Notices to persons: whether they arrive."),
     "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),
     "plugins": Lazy("alpr_core.cli.plugins:plugins", "What is installed, and why something is not used."),
     "models": Lazy("alpr_core.cli.models:models", "Model files of recognizers."),

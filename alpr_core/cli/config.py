@@ -69,12 +69,15 @@ def check(invocation: Invocation, as_json: bool) -> None:
 
     Whether what is right was accepted too, config show tells.
     """
+    from alpr_core.config import alarm_gap
     from alpr_core.standing import propose
 
     settings = invocation.settings()
     proposal = propose(invocation.folder(), invocation.host(), system_clock())
     if proposal.problem is not None:
         raise proposal.problem
+    if gap := alarm_gap(settings):
+        note(f"Warning: {gap}.")
     print_record({"path": settings.file, "problems": 0}, as_json=as_json)
 
 

@@ -13,11 +13,16 @@ from alpr_core.cli.output import json_option, print_record
 @pass_invocation
 def status(invocation: Invocation, as_json: bool) -> None:
     """Show what this node is and holds, and what is still open."""
+    from alpr_core.config import alarm_gap
     from alpr_core.services.status import show_status
 
     node = invocation.node()
     settings = node.settings
     state = show_status(invocation.act(), witnesses=settings.witnesses, timestamps=settings.timestamps)
+    waiting = [
+        f"{one.count} {one.kind} since {one.oldest.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        for one in state.undelivered
+    ]
     record: dict[str, object] = {
         "node": settings.node.name,
         "role": settings.node.role,
@@ -37,6 +42,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "witnesses": state.witnesses if as_json else "; ".join(state.witnesses),
         "ledger stamped": state.stamped,
         "unfinished sends": state.unfinished_sends,
+        "undelivered notices": state.undelivered if as_json else waiting,
+        "alarms": alarm_gap(settings),
     }
     if as_json:
         record = {name.replace(" ", "_"): value for name, value in record.items()}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from alpr_core.config.document import document, from_document
 from alpr_core.config.file import Answers, find, load, option_problems, require, with_own_pack, write_default
+from alpr_core.config.notices import alarm_gap
 from alpr_core.config.settings import FILE_NAME, Settings
 
 __all__ = [
     "FILE_NAME",
     "Answers",
     "Settings",
+    "alarm_gap",
     "document",
     "find",
     "from_document",

@@ -120,14 +120,17 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
         problems += checker.option_problems(
             "recognizer", used.use, used.options, where="[recognizer] options", folder=settings.folder
         )
-    for number, source in enumerate(settings.source, start=1):
-        problems += checker.option_problems(
-            "data_source",
-            source.use,
-            source.options,
-            where=f"[[source]] {number} options",
-            folder=settings.folder,
-        )
+    made = [
+        ("data_source", f"[[source]] {number}", each.use, each.options)
+        for number, each in enumerate(settings.source, start=1)
+    ]
+    made += [
+        ("notifier", f"[[notifier]] {number}", each.use, each.options)
+        for number, each in enumerate(settings.notifier, start=1)
+    ]
+    for kind, section, use, options in made:
+        where = f"{section} options"
+        problems += checker.option_problems(kind, use, options, where=where, folder=settings.folder)
     return problems
 
 

@@ -12,16 +12,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
+from alpr_core.config.section import Name, Section
 from alpr_core.files import state_folder
 from alpr_core.interfaces import Secret, ZoneName
 
@@ -29,24 +23,6 @@ FILE_NAME = "alpr.toml"
 
 SQLITE = "sqlite:///"
 """What stands before the path of a SQLite database."""
-
-
-def _plain_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", name):
-        raise ValueError(
-            "should be letters, digits, '.', '_' and '-' only, at most 63, a letter or digit first"
-        )
-    return name
-
-
-Name = Annotated[str, AfterValidator(_plain_name)]
-"""A name that is safe in a file name, a URL and a table."""
-
-
-class Section(BaseModel):
-    """Base of every table: unknown keys are refused, nothing changes after loading, no value is guessed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class NodeSection(Section):
@@ -268,21 +244,32 @@ class Settings(Section):
     store: StoreSection = StoreSection()
     ledger: LedgerSection
     recognizer: RecognizerSection = RecognizerSection()
-    source: list[SourceSection] = []
-    camera: list[CameraSection] = []
+    source: list[SourceSection] = Field(default=[])
+    camera: list[CameraSection] = Field(default=[])
+    notifier: list[NotifierSection] = Field(default=[])
+    notice: list[NoticeSection] = Field(default=[])
     plugins: PluginsSection = PluginsSection()
 
     _folder: Path = PrivateAttr(default=Path())
     _written: Mapping[str, Any] = PrivateAttr(default={})
 
-    @field_validator("source", "camera")
+    @field_validator("source", "camera", "notifier")
     @classmethod
     def _once_each(cls, sections: list[Any]) -> list[Any]:
-        names = [section.use if isinstance(section, SourceSection) else section.name for section in sections]
+        names = [section.name if isinstance(section, CameraSection) else section.use for section in sections]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")
         return sections
+
+    @field_validator("notice")
+    @classmethod
+    def _by_a_notifier_that_is_there(
+        cls, notices: list[NoticeSection], info: ValidationInfo
+    ) -> list[NoticeSection]:
+        if "notifier" in info.data:  # else its own problems are told
+            check_via(notices, info.data["notifier"])
+        return notices
 
     def found_in(self, folder: Path, written: Mapping[str, Any]) -> None:
         """Say where these settings come from: the node's folder, and the document as it was written there."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from alpr_core.effective.document import Effective
 from alpr_core.effective.strictness import at_least_as_strict, new_grants
+from alpr_core.effective.told import told_less
 from alpr_core.policy import Clause, Pack, Policy, Rule, Strength
 
 _HARMLESS = {
@@ -23,7 +24,7 @@ _HARMLESS = {
 }
 """Settings that no paragraph is about: what a thing is called, and which of the accepted recognizers reads."""
 
-_JUDGED_ELSEWHERE = {"policy", "camera", "source", "plugins"}
+_JUDGED_ELSEWHERE = {"policy", "camera", "source", "notifier", "notice", "plugins"}
 
 
 def loosens(old: Effective | None, new: Effective) -> tuple[str, ...]:
@@ -52,6 +53,7 @@ def _of_settings(old: Effective, new: Effective) -> Iterator[str]:
     for source in after.get("source", []):
         if source not in before.get("source", []):
             yield f"the data source {source['use']} is new, or works in another way"
+    yield from told_less(before, after)
     for line in old.witnesses:
         if line not in new.witnesses:
             yield f"the witness file no longer says: {line}"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
-from alpr_core.interfaces import HotlistSource, Options, Plugin, Recognizer
+from alpr_core.interfaces import HotlistSource, Notifier, Options, Plugin, Recognizer
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
 from alpr_core.plugins.fingerprint import fingerprint
@@ -200,6 +200,15 @@ class PluginHost:
         made = self._make(Kind.DATA_SOURCE, name, options, folder)
         if not isinstance(made, HotlistSource):
             raise PluginError(f"the data source {name!r} delivers no hotlists: it has no method entries")
+        return made
+
+    def notifier(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> Notifier:
+        """Make a notifier; arguments and errors as `recognizer`."""
+        made = self._make(Kind.NOTIFIER, name, options, folder)
+        if not isinstance(made, Notifier):
+            raise PluginError(f"what the notifier {name!r} made has no method send: a defect of that plugin")
         return made
 
     def option_problems(

@@ -23,7 +23,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "image.print": "Print or save an image.",
         "job.pause": "Pause a job.",
         "job.run": "Run a job now.",
-        "notice.test": "Send a test notice.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",
         "report.make": "Make a report.",

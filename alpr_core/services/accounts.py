@@ -13,8 +13,10 @@ from alpr_core.errors import InputError
 from alpr_core.models import Actor
 from alpr_core.passphrase import check_passphrase, hash_passphrase
 from alpr_core.persons import one_else
+from alpr_core.recording import Change
 from alpr_core.second_factor import new_secret, step_of
 from alpr_core.services.login import Credentials, identified
+from alpr_core.services.notices import tell
 from alpr_core.services.second_person import agreed
 from alpr_core.store.people import People, Person
 from alpr_core.store.work import Work
@@ -152,7 +154,19 @@ def grant_roles(
             removed=sorted(person.roles - roles),
             **said,
         )
+    tell_of_rights(act, roles - person.roles, change)
     return person
+
+
+def tell_of_rights(act: Act, roles: Iterable[str], change: Change) -> None:
+    """Tell whoever gives rights that an account was given sensitive ones, by a change that is committed."""
+    if SENSITIVE & set(roles):
+        tell(act, "account.rights", entry=_entry(change))
+
+
+def _entry(change: Change) -> int:
+    assert change.receipt is not None  # noqa: S101  it is set where the change ends
+    return change.receipt.first
 
 
 def leave(act: Act, badge: str, on: datetime, *, second: Actor | None = None, reason: str = "") -> Leaving:
@@ -236,6 +250,7 @@ def reset_second_factor(act: Act, badge: str, *, reason: str = "") -> Person:
         work.logins.note(person.id, totp_secret=None, totp_step=None, reset_at=act.now, reset_by=act.actor.id)
         work.people.end_sessions(person.id, act.now)
         change.record(person=person.id)
+    tell(act, "account.reset", badge=person.badge, entry=_entry(change))
     return person
 
 
@@ -297,6 +312,7 @@ def change_passphrase(act: Act, credentials: Credentials, new: str) -> int:
         change.work.people.set_passphrase_hash(person.id, hashed)
         ended = change.work.people.end_sessions(person.id, act.now, but=act.actor.session)
         change.record(person=person.id, sessions=ended)
+    tell(act, "account.passphrase", badge=person.badge, entry=_entry(change))
     return ended
 
 

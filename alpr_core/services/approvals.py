@@ -31,6 +31,7 @@ from alpr_core.personal import facts_of
 from alpr_core.persons import until as until_field
 from alpr_core.reasons import check_reason
 from alpr_core.recording import NO_FACTS, Facts, LookUp
+from alpr_core.services.notices import tell
 from alpr_core.store.people import Person
 
 REQUEST, GRANT, DENY = "approval.request", "approval.grant", "approval.deny"
@@ -122,6 +123,7 @@ def ask(
         )
         given = {"wanted": purpose if purpose in policy.purposes else "", "plate": plate}
         change.record(scopes=None, **{name: value for name, value in given.items() if value})
+    tell(act, "approval.asked", approval=number)
     return replace(one, id=number)
 
 

@@ -11,6 +11,7 @@ from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.policy.rules import Breach as BreachRule
 from alpr_core.recording import Look
+from alpr_core.services.notices import tell
 from alpr_core.store.breaches import Breach
 from alpr_core.typed import one_line
 from alpr_ledger.entry import format_time
@@ -113,6 +114,7 @@ def report_breach(
             summary=summary,
             **({"person": list(one.people)} if one.people else {}),
         )
+    tell(act, "breach.reported", breach=one.id)
     return OneBreach(breach=one, badges=tuple(badges), overdue=act.now > one.report_by)
 
 

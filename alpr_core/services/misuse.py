@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
+from alpr_core.services.notices import tell
 from alpr_core.store.breaches import MisuseFile
 from alpr_core.store.work import Work
 from alpr_core.typed import one_line
@@ -65,6 +66,7 @@ def open_file(
         change.record(scopes=None, number=one.id, source=source, person=about, summary=summary)
         if entry is not None:
             change.record(entry=str(entry))
+    tell(act, "misuse.opened")
     return one
 
 

@@ -12,7 +12,7 @@ from alpr_core.entries import PERSON
 from alpr_core.errors import InputError
 from alpr_core.models import Actor
 from alpr_core.passphrase import hash_passphrase
-from alpr_core.services.accounts import check_second
+from alpr_core.services.accounts import check_second, tell_of_rights
 from alpr_core.store.people import Person, new_person_id
 
 
@@ -121,6 +121,7 @@ def add_person(
             scopes={PERSON: person.id}, person=person.id, roles=sorted(wanted), name=name, badge=badge
         )
         change.record(scopes=None, **said)
+    tell_of_rights(act, wanted, change)
     return person
 
 

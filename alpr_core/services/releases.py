@@ -19,6 +19,7 @@ from alpr_core.models import ReadKey
 from alpr_core.policy.rules import RECIPIENTS
 from alpr_core.recording import Facts, Given, LookUp
 from alpr_core.services.approvals import ask
+from alpr_core.services.notices import tell
 from alpr_core.services.release_files import contents
 from alpr_core.store.releases import REFUSED, RELEASED
 from alpr_core.store.releases import ReleaseRequest as ReleaseRequest  # what front ends are given
@@ -139,6 +140,8 @@ def record_request(
             wanted=wanted,
             **({"legal_basis": legal_basis} if legal_basis else {}),
         )
+    if offices:
+        tell(act, "referral.received", request=request.id)
     return Referred(request=request, clause=clause)
 
 

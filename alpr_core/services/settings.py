@@ -10,6 +10,7 @@ from alpr_core.effective import Change, Pending, difference
 from alpr_core.errors import InputError
 from alpr_core.models import Actor
 from alpr_core.services.login import Credentials
+from alpr_core.services.notices import tell
 from alpr_core.services.second_person import agreed
 from alpr_core.store.accepted import Accepted
 
@@ -111,6 +112,8 @@ def apply_settings(act: Act, pending: Pending, *, second: Actor | None = None, r
             **{name: value for name, value in known.items() if value},
         )
     assert change.receipt is not None  # noqa: S101  it is set where the change ends
+    if pending.loosening:  # along the routes of before: whom the new ones leave out hears of it too
+        tell(act, "settings.loosened", count=len(pending.loosening), entry=change.receipt.first)
     return change.receipt.first
 
 

@@ -11,6 +11,7 @@ from alpr_core.act import Act
 from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.words import notices, reminders
+from alpr_core.store.notices import Waiting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,7 @@ class Status:
         witnesses: when the witnesses were last asked what they remember, and what is the matter with them.
         stamped: when a time-stamping authority saw how much of it.
         unfinished_sends: entries of sends whose outcome is not known.
+        undelivered: notices that could not be delivered, by kind.
         policy: who adopted it, else its disclaimers; and what of it is temporary, or due for review.
         missing: what keeps the node from going live: open values with where they are found, and clashes.
     """
@@ -44,6 +46,7 @@ class Status:
     witnesses: tuple[str, ...]
     stamped: str
     unfinished_sends: tuple[int, ...]
+    undelivered: tuple[Waiting, ...]
     policy: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -76,6 +79,7 @@ def show_status(
             witnesses=() if act.heard is None else tuple(act.heard.lines()),
             stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
+            undelivered=tuple(work.notices.waiting()),
             policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
             missing=tuple(policy.missing(today)),
         )

@@ -96,6 +96,9 @@ PERSONAL: dict[str, Datum] = {
     "adoption.adopted_by": Datum("name and office", "person", "with the policy's own records"),
     "adoption.counsel": Datum("name", "person", "with the policy's own records"),
     "person.passphrase_hash": Datum("argon2id hash", "person", PERSON_ENDS),
+    "notice.address": Datum(
+        "address of a person", "person", "when the notice is delivered, or no route goes there any more"
+    ),
     "accepted_settings.document": Datum("places: names and addresses of cameras", "person", NODE_ENDS),
 }
 """``table.column`` to what it may hold."""
@@ -185,6 +188,9 @@ HARMLESS: dict[str, str] = {
     "document.area": "code from a closed list",
     "document.roles": "codes of the pack",
     "document.valid": "period",
+    "notice.kind": "code from a closed list",
+    "notice.numbers": "numbers of entries and approvals",
+    "notice.via": "name of a plugin",
     "intent.kind": "kind of a ledger entry",
     "intent.node": "name of a node",
     "intent.process": "random",

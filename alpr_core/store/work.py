@@ -29,6 +29,7 @@ from alpr_core.store.incidents import Incidents
 from alpr_core.store.intents import Intents
 from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
+from alpr_core.store.notices import Notices
 from alpr_core.store.people import People
 from alpr_core.store.reads import Reads
 from alpr_core.store.releases import Releases
@@ -139,6 +140,11 @@ class Work:
     def intents(self) -> Intents:
         """Sends that were begun."""
         return Intents(self.connection)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Notices that could not be delivered."""
+        return Notices(self.connection)
 
     @cached_property
     def accepted(self) -> AcceptedSettings:

@@ -32,6 +32,21 @@ name = "gate"
 url = "rtsp://10.0.0.7/1"
 password = { file = "keys/gate" }
 """
+ROUTES = """\
+[[notifier]]
+use = "smtp"
+[notifier.options]
+host = "mail.example"
+[[notice]]
+to = ["chief@police.example", "deputy@police.example"]
+via = "smtp"
+roles = ["admin", "officer"]
+at_least = "urgent"
+[[notice]]
+to = ["sam@police.example"]
+via = "smtp"
+badges = ["1002"]
+"""
 WITNESSES = "# whom we trust\nwitness a vkey-a https://a.example\nwitness b vkey-b\nquorum a\n"
 
 OBSERVER = """
@@ -249,6 +264,53 @@ def test_nobody_has_to_agree_to_it_nor_to_the_way_back(folder: Folder, old: str,
     before, after = folder(), folder(old, new)
     assert before.digest != after.digest
     assert loosens(before, after) == loosens(after, before) == ()
+
+
+TOLD_LESS = [
+    ('host = "mail.example"', 'host = "mail.other"', "the notifier smtp is new, or delivers in another way"),
+    ('to = ["chief@police.example", ', "to = [", "chief@police.example is told less"),
+    ('"admin", "officer"', '"admin"', "deputy@police.example is told less"),
+    ('at_least = "urgent"', 'at_least = "alarm"', "chief@police.example is told less"),
+    ('badges = ["1002"]', 'badges = ["1003"]', "sam@police.example is told less"),
+    ('badges = ["1002"]', 'roles = ["officer"]', "sam@police.example is told less"),
+    (
+        ROUTES[ROUTES.rindex("[[notice]]") :],
+        "",
+        "sam@police.example is told less by smtp than before, or nothing",
+    ),
+    (ROUTES, "", "the notifier smtp is off"),
+]
+TOLD_MORE = [
+    ('at_least = "urgent"\n', ""),
+    ('roles = ["admin", "officer"]\n', ""),
+    ('badges = ["1002"]\n', ""),
+    ('to = ["sam@police.example"]', 'to = ["sam@police.example", "kim@police.example"]'),
+    ('"admin", "officer"]\nat_least = "urgent"', '"officer", "admin", "auditor"]'),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "told"), TOLD_LESS)
+def test_whoever_is_told_less_has_a_second_person_agree(
+    folder: Folder, old: str, new: str, told: str
+) -> None:
+    before = folder("[[camera]]", f"{ROUTES}[[camera]]")
+    assert old in ROUTES
+    after = folder("[[camera]]", f"{ROUTES.replace(old, new)}[[camera]]")
+    assert told in "; ".join(loosens(before, after))
+
+
+@pytest.mark.parametrize(("old", "new"), TOLD_MORE)
+def test_telling_somebody_more_loosens_nothing(folder: Folder, old: str, new: str) -> None:
+    before = folder("[[camera]]", f"{ROUTES}[[camera]]")
+    assert old in ROUTES
+    after = folder("[[camera]]", f"{ROUTES.replace(old, new)}[[camera]]")
+    assert before.digest != after.digest
+    assert loosens(before, after) == ()
+
+
+def test_a_first_notifier_is_judged_as_a_new_source_is(folder: Folder) -> None:
+    before, after = folder(), folder("[[camera]]", f"{ROUTES}[[camera]]")
+    assert loosens(before, after) == ("the notifier smtp is new, or delivers in another way",)
 
 
 def test_an_overlay_off_loosens_and_one_without_a_minimum_tightens(folder: Folder) -> None:

@@ -16,6 +16,7 @@ from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.incidents import canvass, incident
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
+from alpr_core.store.tables.notices import notice
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.releases import agency, agency_person, release_request
 from alpr_core.store.tables.rights import authority, delegation, duty, lately, training
@@ -52,6 +53,7 @@ __all__ = [
     "login_state",
     "metadata",
     "misuse",
+    "notice",
     "person",
     "person_role",
     "plate",
