@@ -66,7 +66,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         "referral.received": NoticeKind(
             urgency=Urgency.ROUTINE,
             concerns=("referral.fulfil",),
-            text="A request from outside law enforcement waits for an answer: alpr-core releases referrals ({request})",
+            text="A request from outside law enforcement waits for an answer: alpr-core releases approve {request}",
         ),
         "breach.reported": NoticeKind(
             urgency=Urgency.URGENT,
