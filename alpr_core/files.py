@@ -24,6 +24,14 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return (state if state.is_absolute() else Path.home() / ".local" / "state") / "alpr-core"
 
 
+def handed_over(folder: Path) -> int:
+    """Return the mode of a file that is handed to somebody in a folder: its group may read it, if the folder is its.
+
+    The set-group-ID bit of a folder says so: what is made in it belongs to its group (inode(7)).
+    """
+    return 0o640 if folder.stat().st_mode & stat.S_ISGID else 0o600
+
+
 def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:
     """Write a file, mode 0600, so that it survives a power cut; its folder is made, mode 0700, if need be.
 

@@ -34,8 +34,8 @@ from alpr_ledger.proof import TlogProof
 if TYPE_CHECKING:
     from alpr_core.vision.pipeline import Reader
 
-SHARED = 0o770
-"""``inbox/`` and ``outbox/`` are for the group too."""
+SHARED = 0o2770
+"""``inbox/`` and ``outbox/`` are for their group too, and so is what is laid into them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.errors import InputError
+from alpr_core.files import handed_over
 from alpr_core.models import Read, ReadFilter, ReadKey
 from alpr_core.places import Circle
 
@@ -204,9 +205,11 @@ def _key(text: str) -> ReadKey:
 
 
 def _write_new(path: Path, data: bytes) -> None:
-    """Write a file that only this account can read; never over another one."""
+    """Write a file that only this account can read, in outbox/ its group too; never over another one."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, handed_over(path.parent)), "wb"
+        ) as file:
             file.write(data)
     except FileExistsError as error:
         raise InputError(f"{path} is there already; give --image a new name") from error

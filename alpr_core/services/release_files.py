@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alpr_core.errors import InputError, NotFound, StoreError
-from alpr_core.files import all_or_nothing, write_private
+from alpr_core.files import all_or_nothing, handed_over, write_private
 from alpr_core.models import Hit, Read, ReadKey
 from alpr_core.origins import Origin
 from alpr_ledger.entry import format_time
@@ -70,8 +71,13 @@ class Contents:
         files[SUMS] = sums.encode()
         try:
             with all_or_nothing(folder):
+                folder.chmod(0o2750 if folder.stat().st_mode & stat.S_ISGID else 0o700)
+                mode = handed_over(folder)
                 for name, data in files.items():
                     write_private(folder / name, data, replace=False)
+                    (folder / name).chmod(mode)
+                for inner in (path for path in folder.iterdir() if path.is_dir()):
+                    inner.chmod(stat.S_IMODE(folder.stat().st_mode))
         except OSError as error:
             raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
         return Written(size=sum(map(len, files.values())), digest=hashlib.sha256(sums.encode()).hexdigest())

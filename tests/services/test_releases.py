@@ -52,6 +52,7 @@ def test_a_verified_officer_of_a_verified_agency_gets_what_can_be_checked(
     made = make_release(officer, request.id, [key], tmp_path / "out", **WHY)
     checked = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=made.folder, check=False)
     assert checked.returncode == 0
+    assert {path.stat().st_mode & 0o077 for path in [made.folder, *made.folder.rglob("*")]} == {0}
     cover = json.loads((made.folder / "release.json").read_text())
     assert (cover["to"], cover["purpose"], cover["reads"]) == ("Det. Lee, Salem PD", "wanted", 1)
     (read,) = json.loads((made.folder / "reads.json").read_text())
@@ -236,3 +237,15 @@ def test_a_read_that_is_not_there_is_an_outcome_that_failed(site, medford, detec
         make_release(officer, request.id, [ReadKey(day="2026-11-23", id="0")], tmp_path / "out", **WHY)
     assert [one["outcome"] for one in entries(site, "release.make")] == ["intent", "failed"]
     assert not (tmp_path / "out").exists()
+
+
+def test_in_a_folder_of_a_group_the_group_may_read_what_is_handed_over(
+    medford, detective, see, tmp_path
+) -> None:
+    key, officer, outbox = see("4KB792"), medford("officer"), tmp_path / "outbox"
+    outbox.mkdir()
+    outbox.chmod(0o2770)
+    request = record_request(officer, person=detective, wanted="x", **WHY).request
+    made = make_release(officer, request.id, [key], outbox / "release-1", **WHY)
+    modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in [made.folder, *made.folder.rglob("*")]}
+    assert modes == {True: 0o750, False: 0o640}
