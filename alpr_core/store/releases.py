@@ -176,7 +176,7 @@ class Releases:
         """Note what became of a request."""
         self._connection.execute(
             sa.update(release_request)
-            .where(release_request.c.id == number)
+            .where(release_request.c.id == number, release_request.c.outcome == "")
             .values(outcome=outcome, closed_by=by, closed_at=at, entry=entry)
         )
 

@@ -1,0 +1,127 @@
+"""What of a node may be asked without an act: its time and its policy, and the little that a login needs.
+
+Each of these doors yields one narrow thing, and none of it is data about anybody but the one who asks. Whatever else
+is looked at or changed goes through an act (`act`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from alpr_core.delivering import Delivery
+from alpr_core.errors import NotFound
+from alpr_core.models import Actor
+from alpr_core.policy import Gate
+from alpr_core.site import Site
+from alpr_core.store.images import ImageStore
+from alpr_core.store.logins import Accounts
+from alpr_core.store.notices import Notices
+from alpr_core.store.vault import Vault
+from alpr_ledger.heard import Heard
+
+
+class Doors:
+    """The doors of one actor at one node.
+
+    Args:
+        site: the node's parts.
+        actor: who asks.
+    """
+
+    def __init__(self, site: Site, actor: Actor) -> None:
+        self._site = site
+        self.actor = actor
+
+    @property
+    def now(self) -> datetime:
+        """The node's time, UTC."""
+        return self._site.clock()
+
+    @property
+    def images(self) -> ImageStore:
+        """The image files; blobs are written before the change that mentions them."""
+        return self._site.images
+
+    @property
+    def ledger_source(self) -> str:
+        """What `alpr_ledger.verify` opens: the database file or URL. It may hold a password: never show it."""
+        store = self._site.store
+        return str(store.sqlite_path or store.engine.url.render_as_string(hide_password=False))
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the ledger's signing key."""
+        return str(self._site.log.key.vkey)
+
+    @property
+    def gate(self) -> Gate:
+        """The policy in force, for showing it; acts decide by themselves."""
+        return self._site.gate
+
+    @property
+    def origin(self) -> str:
+        """Where this node's data stands: "server" or "vehicle"."""
+        return self._site.origin
+
+    @property
+    def heard(self) -> Heard | None:
+        """What the ledger's witnesses remember, as this host heard it; None where nothing is remembered."""
+        last_signed = self._site.log.last_signed
+        return None if last_signed is None else last_signed.heard
+
+    @property
+    def delivery(self) -> Delivery:
+        """What sends notices to persons."""
+        return self._site.delivery
+
+    @contextmanager
+    def before_login(self) -> Iterator[Accounts]:
+        """Yield the accounts, read-only, so that a login can be checked: nobody is known yet whom to ask about."""
+        with self._site.store.snapshot() as work:
+            yield work.accounts
+
+    def seal(self, person: str, secret: bytes) -> bytes:
+        """Return what a person's login needs, sealed by the key that is that person's alone."""
+        return self._site.keys.wrap("login", person, secret)[1]
+
+    def unseal(self, person: str, sealed: bytes) -> bytes:
+        """Return what `seal` sealed.
+
+        Raises:
+            StoreError: it was changed, or the key is not there.
+        """
+        return self._site.keys.unwrap(f"login/{person}", sealed)
+
+    def searched_before(self, plate: str) -> bool:
+        """Return whether stored reads were searched for exactly this plate before, and still known to have been.
+
+        Only for the facts of a request: the answer goes to the gate, never to a person.
+        """
+        with self._site.store.snapshot() as work:
+            return Vault(work.connection, self._site.keys).was_searched(plate)
+
+    def verdict(self, number: int) -> str:
+        """Return what was said of an approval that this actor asked for: "granted", "denied", "" while nobody has.
+
+        It says nothing about any plate or person, so that somebody can wait for it without an entry each time.
+
+        Raises:
+            NotFound: this actor has asked for no such approval.
+        """
+        with self._site.store.snapshot() as work:
+            one = work.approvals.get(number)
+        if one is None or one.requester != self.actor.id:
+            raise NotFound(f"you have asked for no approval {number}")
+        return one.verdict
+
+    def tell(self, hook: str, **fields: object) -> None:
+        """Tell the plugins of something that is committed."""
+        self._site.notify(hook, fields)
+
+    @contextmanager
+    def undelivered(self) -> Iterator[Notices]:
+        """Yield the notices that wait: they tell nothing about anybody, so no entry is made of it."""
+        with self._site.store.writing() as work:
+            yield work.notices
