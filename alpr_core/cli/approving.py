@@ -67,6 +67,6 @@ def tell_asked(approval: Approval, *, as_json: bool) -> None:
         as_json=as_json,
     )
     note(
-        f"Asked for. Wait for it with: alpr-core approvals wait {approval.id}\n"
+        f"Asked for. Wait for it with: alpr-core approvals wait {approval.id} (approvals duty: who is on duty)\n"
         f"Then give the same command with --approval {approval.id} in the place of --request."
     )
