@@ -163,7 +163,7 @@ def list_agencies(act: Act) -> list[Registered]:
         Denied: by the policy.
     """
     with act.look(LIST) as look:
-        badges = {person.id: person.badge for person in look.work.people.all()}
+        badges = look.work.people.badges()
         persons = look.work.releases.persons()
         found = [
             Registered(agency=agency, person=one, badge=badges.get((one or agency).verified.added_by, ""))

@@ -81,7 +81,7 @@ def list_due(act: Act) -> list[Due]:
     period = policy.to_follow(policy.day(act.now))
     everybodys = audits(act.gate, act.actor.roles)
     with act.look(DUE) as look:
-        ledger, badges = look.work.ledger, {one.id: one.badge for one in look.work.people.all()}
+        ledger, badges = look.work.ledger, look.work.people.badges()
         amended = {one.body["public"]["amends"] for one in ledger.entries(kind=ACTION)}  # type: ignore[index]
         lacking = look.vault.entries_with(
             TO_FOLLOW, vault_classes=frozenset({ACCESS}), fields=frozenset({"case"})

@@ -174,7 +174,7 @@ def list_breaches(act: Act) -> list[OneBreach]:
         Denied: by the policy.
     """
     with act.look(LIST) as look:
-        badges = {person.id: person.badge for person in look.work.people.all()}
+        badges = look.work.people.badges()
         found = [
             OneBreach(
                 breach=one,
@@ -205,7 +205,7 @@ def _report_by(act: Act, found: datetime) -> datetime:
 
 def _accesses(look: Look, one: Breach) -> Iterator[Access]:
     """Yield the accesses of a breach, newest first."""
-    badges = {person.id: person.badge for person in look.work.people.all()}
+    badges = look.work.people.badges()
     for entry in look.work.ledger.entries(newest_first=True):
         body = entry.body
         at = datetime.fromisoformat(str(body["t"]))

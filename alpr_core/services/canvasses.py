@@ -11,7 +11,6 @@ from alpr_core.approval import Approval
 from alpr_core.errors import InputError, NotFound
 from alpr_core.services.approvals import ask
 from alpr_core.store.incidents import Canvass
-from alpr_core.store.people import Person
 from alpr_core.typed import one_line
 
 START, STOP, LIST = "canvass.start", "canvass.stop", "canvass.list"
@@ -125,7 +124,7 @@ def stop_canvass(act: Act, number: int, *, reason: str = "") -> OneCanvass:
         change.work.incidents.stop_canvass(number, act.now)
         reads = change.work.incidents.reads_of(ended)
         change.record(canvass=number, reads=reads)
-        badge = _badges(change.work.people.all()).get(ended.started_by, "")
+        badge = change.work.people.badges().get(ended.started_by, "")
     return OneCanvass(canvass=ended, badge=badge, reads=reads)
 
 
@@ -136,7 +135,7 @@ def list_canvasses(act: Act, case: str = "") -> list[OneCanvass]:
         Denied: by the policy.
     """
     with act.look(LIST) as look:
-        incidents, badges = look.work.incidents, _badges(look.work.people.all())
+        incidents, badges = look.work.incidents, look.work.people.badges()
         found = [
             OneCanvass(canvass=one, badge=badges.get(one.started_by, ""), reads=incidents.reads_of(one))
             for one in incidents.canvasses(case)
@@ -158,7 +157,3 @@ def _wanted(act: Act, case: str, area: str, cameras: Iterable[str]) -> Canvass:
 def _selection(wanted: Canvass) -> str:
     """Return what is canvassed as text: an approval is for exactly that."""
     return json.dumps({"area": wanted.area, "cameras": list(wanted.cameras)}, sort_keys=True)
-
-
-def _badges(people: Iterable[Person]) -> dict[str, str]:
-    return {person.id: person.badge for person in people}

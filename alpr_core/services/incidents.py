@@ -106,12 +106,7 @@ def list_incidents(act: Act, *, open_only: bool = False) -> list[OneIncident]:
     Raises:
         Denied: by the policy.
     """
-    with act.look(LIST) as look:
-        found = look.work.incidents.all(open_only=open_only)
-        listed = look.work.hotlists.holding({one for each in found for one in each.partials}, at=act.now)
-        incidents = _judged(act, found, look.work.people, listed)
-        look.record(count=len(incidents))
-    return incidents
+    return _listed(act, open_only=open_only, gaps_only=False)
 
 
 def list_gaps(act: Act) -> list[OneIncident]:
@@ -120,18 +115,23 @@ def list_gaps(act: Act) -> list[OneIncident]:
     Raises:
         Denied: by the policy.
     """
+    return _listed(act, open_only=True, gaps_only=True)
+
+
+def _listed(act: Act, *, open_only: bool, gaps_only: bool) -> list[OneIncident]:
     with act.look(LIST) as look:
-        found = look.work.incidents.all(open_only=True)
+        found = look.work.incidents.all(open_only=open_only)
         listed = look.work.hotlists.holding({one for each in found for one in each.partials}, at=act.now)
-        gaps = [one for one in _judged(act, found, look.work.people, listed) if one.unlisted]
-        look.record(count=len(gaps))
-    return gaps
+        judged = _judged(act, found, look.work.people, listed)
+        incidents = [one for one in judged if one.unlisted or not gaps_only]
+        look.record(count=len(incidents))
+    return incidents
 
 
 def _judged(act: Act, found: Iterable[Incident], people: People, listed: set[str]) -> list[OneIncident]:
     policy = act.gate.policy
     majors = policy.major_crimes(policy.day(act.now))
-    badges = {person.id: person.badge for person in people.all()}
+    badges = people.badges()
     return [
         OneIncident(
             incident=one,

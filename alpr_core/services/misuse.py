@@ -94,7 +94,7 @@ def list_files(act: Act) -> list[OneFile]:
         Denied: by the policy.
     """
     with act.look(LIST) as look:
-        badges = {person.id: person.badge for person in look.work.people.all()}
+        badges = look.work.people.badges()
         found = [
             OneFile(file=one, badge=badges.get(one.about, ""), opener=badges.get(one.opened_by, ""))
             for one in look.work.breaches.files(not_about=act.actor.id)

@@ -89,6 +89,10 @@ class People:
             roles.setdefault(row["person_id"], set()).add(row["role"])
         return [_as_person(row, frozenset(roles.get(row["id"], ()))) for row in people]
 
+    def badges(self) -> dict[str, str]:
+        """Return everybody's badge number, by pseudonym: also of those who have left."""
+        return {row.id: row.badge for row in self._connection.execute(sa.select(person.c.id, person.c.badge))}
+
     def count(self) -> int:
         """Return how many accounts were ever made; a closed one counts."""
         return self._connection.scalar(sa.select(sa.func.count()).select_from(person)) or 0
