@@ -36,6 +36,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "open hits": state.open_hits,
         "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
         "cameras": state.cameras,
+        "readers": state.readers,
         "ledger entries": state.ledger_size,
         "ledger key": state.ledger_key,
         "ledger anchored": state.anchored,

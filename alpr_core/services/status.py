@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
+from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
 from alpr_core.store.notices import Waiting
+
+if TYPE_CHECKING:
+    from alpr_core.policy import Policy
+    from alpr_core.store.work import Work
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +30,7 @@ class Status:
         open_hits: hits without a disposition.
         hotlists: name of each hotlist to its number of entries.
         cameras: names.
+        readers: how many are in service; where the policy asks for it, how many whose location nobody approved.
         ledger_size: entries.
         ledger_key: verifier key that signs.
         anchored: what someone outside has confirmed.
@@ -40,6 +47,7 @@ class Status:
     open_hits: int
     hotlists: Mapping[str, int]
     cameras: tuple[str, ...]
+    readers: str
     ledger_size: int
     ledger_key: str
     anchored: str
@@ -73,6 +81,7 @@ def show_status(
             open_hits=work.hits.count(disposition=""),
             hotlists={one.name: one.entries for one in work.hotlists.summaries()},
             cameras=tuple(work.devices.cameras()),
+            readers=_readers(work, policy, today),
             ledger_size=work.ledger.size(),
             ledger_key=act.vkey,
             anchored="; ".join(anchoring_lines(work, witnesses)),
@@ -84,6 +93,17 @@ def show_status(
             missing=tuple(policy.missing(today)),
         )
     return status
+
+
+def _readers(work: Work, policy: Policy, today: date) -> str:
+    in_service = [one for one in work.devices.registered() if one.in_service_since is not None]
+    if not in_service:
+        return ""
+    said = f"{len(in_service)} in service"
+    if any(isinstance(clause.rule, LocationApproval) for clause in policy.in_force(today)):
+        lacking = sum(work.devices.approval_of(one) is None for one in in_service)
+        said += f", {lacking} of them without written approval of its location"
+    return said
 
 
 def show_config(act: Act, settings: Mapping[str, object]) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from alpr_core.services.devices import (
     move_device,
 )
 from alpr_core.services.duty import list_duty, set_duty
+from alpr_core.services.status import show_status
 
 REASON = "the Mayor is away until Monday, the mast stands open"
 
@@ -54,6 +55,8 @@ def test_without_the_mayors_approval_a_reader_goes_into_service_only_for_a_reaso
     with pytest.raises(Denied, match=r"427\.2 location"):
         install(commander, "gate-1")
     assert install(commander, "gate-1", reason=REASON) == site.clock()
+    counted = "1 in service, 1 of them without written approval of its location"
+    assert show_status(commander).readers == counted
     (body,) = entries(site, "device.install")
     assert (body["public"]["approved"], "427.2 location" in body["clauses"]) == (False, True)
 
