@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
@@ -218,6 +219,22 @@ class TestLimits:
             search_reads(officer, ReadFilter(plate=plate), **WHY)
         with pytest.raises(Denied, match="same plate 3 times"):
             search_reads(officer, ReadFilter(plate="ABC123"), **WHY)
+
+    def test_of_several_at_once_no_more_are_served_than_are_allowed(self, limited) -> None:
+        officer, served, refused = limited(LIMIT.format(of="")), [], []
+
+        def run() -> None:
+            try:
+                served.append(search_reads(officer, ReadFilter(plate="ABC123"), **WHY))
+            except Denied as denial:
+                refused.append(denial)
+
+        threads = [threading.Thread(target=run) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(served), len(refused)) == (2, 3)
 
     def test_an_answer_is_capped_as_the_pack_says_and_says_so(self, see, limited) -> None:
         for _ in range(3):
