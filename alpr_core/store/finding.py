@@ -6,6 +6,7 @@ of both leaves it to the planner, which at times goes through every read there i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -78,20 +79,25 @@ def find(connection: Connection, wanted: ReadFilter) -> list[Row]:
 
 def _plates(connection: Connection, wanted: ReadFilter) -> list[int]:
     """Return the ids of the distinct plates that are wanted; of too many `MANY` and one more."""
-    meets = _meets(wanted, plate, connection.dialect.name)
+    dialect = connection.dialect.name
     if not wanted.fuzzy:
+        meets = _meets(wanted, plate, dialect)
         return list(connection.scalars(sa.select(plate.c.id).where(meets).limit(MANY + 1)))
-    found = connection.execute(sa.select(plate.c.id, plate.c.text, plate.c.skeleton).where(meets))
+    found = {
+        row.id: row.text
+        for can_be in _one_edit_away(wanted.plate, dialect)
+        for row in connection.execute(sa.select(plate.c.id, plate.c.text).where(can_be))
+    }
     skeleton = plates.skeleton(wanted.plate)
     return [
-        row.id for row in found if row.skeleton == skeleton or plates.is_one_edit_away(wanted.plate, row.text)
+        number
+        for number, text in found.items()
+        if plates.is_one_edit_away(wanted.plate, text) or plates.skeleton(text) == skeleton
     ][:MANY]
 
 
 def _meets(wanted: ReadFilter, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a plate is the one wanted; of a fuzzy search, that it can be."""
-    if wanted.fuzzy:
-        return _can_be_one_edit_away(wanted.plate, table, dialect)
+    """Return the condition that a plate is the one wanted."""
     if plates.is_partial(wanted.plate):
         partial = plates.Partial.parse(wanted.plate)
         if dialect == "sqlite":  # GLOB has the same two wildcards, and finds a known beginning in the index
@@ -102,16 +108,19 @@ def _meets(wanted: ReadFilter, table: sa.FromClause, dialect: str) -> sa.ColumnE
     return table.c.text == wanted.plate
 
 
-def _can_be_one_edit_away(text: str, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
-    """Return what every plate meets that is one edit away: one edit leaves one half of the plate as it is."""
+def _one_edit_away(text: str, dialect: str) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield conditions of which every plate meets one that is one edit away, or looks alike.
+
+    One edit leaves one half of the plate as it is. They are asked one by one: the first two find their plates in an
+    index, and only the end of a plate has to be looked for among all.
+    """
     middle = len(text) // 2
-    halves = f"{text[:middle]}*", f"*{text[middle:]}"
-    if dialect == "sqlite":
-        like = [table.c.text.op("GLOB", is_comparison=True)(half) for half in halves]
-    else:
-        like = [table.c.text.like(half.replace("*", "%")) for half in halves]
-    close = sa.func.length(table.c.text).between(len(text) - 1, len(text) + 1)
-    return sa.or_(table.c.skeleton == plates.skeleton(text), sa.and_(close, sa.or_(*like)))
+    yield plate.c.skeleton == plates.skeleton(text)
+    for half in (f"{text[:middle]}*", f"*{text[middle:]}"):
+        if dialect == "sqlite":
+            yield plate.c.text.op("GLOB", is_comparison=True)(half)
+        else:
+            yield plate.c.text.like(half.replace("*", "%"))
 
 
 def _narrowed(query: sa.Select[tuple[object, ...]], narrow: _Narrow) -> sa.Select[tuple[object, ...]]:
