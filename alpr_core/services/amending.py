@@ -82,7 +82,11 @@ def list_due(act: Act) -> list[Due]:
     everybodys = audits(act.gate, act.actor.roles)
     with act.look(DUE) as look:
         ledger, badges = look.work.ledger, look.work.people.badges()
-        amended = {one.body["public"]["amends"] for one in ledger.entries(kind=ACTION)}  # type: ignore[index]
+        amended = {
+            public["amends"]
+            for one in ledger.entries(kind=ACTION)
+            if isinstance(public := one.body["public"], dict)
+        }
         lacking = look.vault.entries_with(
             TO_FOLLOW, vault_classes=frozenset({ACCESS}), fields=frozenset({"case"})
         )
