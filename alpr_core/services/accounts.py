@@ -353,4 +353,9 @@ def _left_behind(work: Work, person: Person, at: datetime) -> tuple[str, ...]:
     left += [
         f"request {one.id} for an approval waits" for one in work.approvals.all(person.id) if not one.verdict
     ]
+    left += [
+        f"incident {one.id}, which this person opened, is open"
+        for one in work.incidents.all(open_only=True)
+        if one.opened_by == person.id
+    ]
     return tuple(left)

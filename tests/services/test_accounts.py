@@ -21,6 +21,7 @@ from alpr_core.services.accounts import (
     set_second_factor,
     told_of_reset,
 )
+from alpr_core.services.incidents import open_incident
 from alpr_core.services.login import CodeNeeded, Credentials, identified, log_in
 from alpr_core.services.people import add_person, list_people
 from alpr_core.session import idle_since
@@ -329,8 +330,10 @@ class TestLeaving:
                     granted_at=now,
                 )
             )
+        open_incident(act, "26-1041", "other")
         done = leave(admin, "1002", now)
         assert (done.sessions, done.authorities, done.delegations) == (1, 1, 0)
+        assert done.to_take_over == ("incident 1, which this person opened, is open",)
         with pytest.raises(Denied):
             alive(act)
         with pytest.raises(Denied):
