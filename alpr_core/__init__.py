@@ -15,12 +15,16 @@ from alpr_core.interfaces import (
     Recognizer,
     Register,
     RejectedLine,
+    RetentionLimits,
+    RetentionStrategy,
+    RetentionTerm,
     Secret,
     ZoneName,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
 from alpr_core.notice import Notice, Urgency
 from alpr_core.origins import Origin
+from alpr_core.periods import Period, PeriodText
 from alpr_core.policy import Judgement, Rule
 from alpr_core.weights import models_folder, read_pins
 
@@ -44,6 +48,8 @@ __all__ = [
     "Notifier",
     "Options",
     "Origin",
+    "Period",
+    "PeriodText",
     "Plugin",
     "PluginError",
     "Position",
@@ -52,6 +58,9 @@ __all__ = [
     "Register",
     "RejectedLine",
     "Request",
+    "RetentionLimits",
+    "RetentionStrategy",
+    "RetentionTerm",
     "Rule",
     "Secret",
     "Urgency",

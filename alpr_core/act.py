@@ -204,6 +204,15 @@ class Act(Doors):
         """
         self._admit(action, Why(**given))
 
+    def erase_unneeded_keys(self) -> int:
+        """Erase the keys of which something was destroyed, and that nothing needs any more; return how many.
+
+        Raises:
+            StoreError: one cannot be erased; it is tried again at the next start.
+        """
+        with self._writing() as work:
+            return work.evidence(self._site.keys).erase_unneeded()
+
     # -- deciding ---------------------------------------------------------------------------------------------
 
     def _admit(self, action: str, why: Why) -> Leave:

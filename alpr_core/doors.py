@@ -6,14 +6,16 @@ is looked at or changed goes through an act (`act`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from alpr_core.delivering import Delivery
 from alpr_core.errors import NotFound
 from alpr_core.models import Actor
 from alpr_core.policy import Gate
+from alpr_core.retention import RetentionOffice
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
 from alpr_core.store.logins import Accounts
@@ -64,6 +66,34 @@ class Doors:
     def origin(self) -> str:
         """Where this node's data stands: "server" or "vehicle"."""
         return self._site.origin
+
+    @property
+    def retention(self) -> RetentionOffice:
+        """What says when reads are due."""
+        return self._site.retention
+
+    @property
+    def outbox(self) -> Path | None:
+        """The folder that files go out by."""
+        return self._site.outbox
+
+    def reclaim(self) -> None:
+        """Give the room of what was deleted back, so that no byte of it stays in the database's files.
+
+        Raises:
+            StoreError: somebody holds an old snapshot open for too long; nothing is lost, and it can be tried again.
+        """
+        self._site.store.reclaim()
+
+    def images_to_sweep(self) -> list[str]:
+        """Return the names of ciphertexts whose keys are destroyed; a name is a hash, and tells nothing."""
+        with self._site.store.snapshot() as work:
+            return work.sweeping.names()
+
+    def strays(self, names: Sequence[str]) -> list[str]:
+        """Return of these names of ciphertexts those that no read mentions."""
+        with self._site.store.snapshot() as work:
+            return work.sweeping.unknown(names)
 
     @property
     def heard(self) -> Heard | None:

@@ -67,6 +67,32 @@ def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:
     return True
 
 
+def shred(path: Path) -> None:
+    """Take a small file's name away, overwrite it and remove it; one that is gone is gone.
+
+    Cut off halfway, it leaves a file of another name, which a second call finishes: never zeros under the old name.
+    What a disk keeps of overwritten blocks is beyond a program.
+
+    Raises:
+        OSError: if it cannot be done.
+    """
+    half = path.with_name(f"{path.name}.erased")
+    with suppress(FileNotFoundError):
+        path.rename(half)
+        _sync(path.parent)
+    try:
+        handle = os.open(half, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        os.write(handle, bytes(os.fstat(handle).st_size))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    half.unlink()
+    _sync(half.parent)
+
+
 def read_private(path: Path, *, limit: int) -> bytes:
     """Return the first ``limit`` bytes of a file that holds a secret.
 

@@ -66,7 +66,7 @@ def register_exporters(register: Register) -> None:
 
 @hookspec
 def register_retention_strategies(register: Register) -> None:
-    """Register retention strategies.
+    """Register retention strategies (`interfaces.RetentionStrategy`).
 
     :param register: takes one `Plugin` a call.
     """
@@ -142,6 +142,7 @@ OPEN_FIELDS: Mapping[str, frozenset[str]] = {
     "read_recorded": frozenset({"read", "camera", "captured_at", "entry"}),
     "hit_raised": frozenset({"hit", "read", "hotlist", "category", "priority", "match"}),
     "act_denied": frozenset({"action", "actor", "clauses", "entry"}),
+    "reads_purged": frozenset({"purge", "count", "entry"}),
 }
 """What every observer is told: ids and classes. A field that is not here is treated as one with a plate."""
 
@@ -149,6 +150,7 @@ PLATE_FIELDS: Mapping[str, frozenset[str]] = {
     "read_recorded": frozenset({"plate"}),
     "hit_raised": frozenset({"plate", "listed"}),
     "act_denied": frozenset(),
+    "reads_purged": frozenset(),
 }
 """What is told beside them to plugins that the config grants ``plate``."""
 
@@ -174,4 +176,12 @@ def act_denied(denial: Mapping[str, Any]) -> None:
     """An act was denied.
 
     :param denial: action, actor's pseudonym, clauses that denied, ledger entry.
+    """
+
+
+@hookspec
+def reads_purged(purge: Mapping[str, Any]) -> None:
+    """A purge is over and certified.
+
+    :param purge: its number, how many reads it destroyed, the certificate's ledger entry.
     """

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, fiel
 from alpr_core.errors import ConfigError
 from alpr_core.models import Frame, HotlistEntry, Reading
 from alpr_core.notice import Notice
+from alpr_core.periods import Period
 
 
 def _known_zone(value: str) -> str:
@@ -153,6 +154,61 @@ class Notifier(Protocol):
             InputError: it could not be delivered, in a sentence that names neither secrets nor what a stranger's
                 machine answered.
         """
+        ...
+
+
+DEFAULT_CLASS = "default"
+"""The retention class that every strategy has."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionLimits:
+    """What the policy's clauses leave to a strategy, on the day of the purge.
+
+    Attributes:
+        least: nothing is destroyed before this is over, from capture; None if no clause says so.
+        most: nothing is kept after it, from capture, unless it is held; None if no clause says so.
+        then: what follows: somebody ``may``, ``should`` or ``must`` destroy; "" if no clause is about it.
+        follows: the vendor whose process the policy follows, "" for none.
+    """
+
+    least: Period | None = None
+    most: Period | None = None
+    then: str = ""
+    follows: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionTerm:
+    """How long the reads of one retention class are kept.
+
+    Attributes:
+        period: from when it starts; counted by the calendar, in the node's zone.
+        starts: ``capture``, or ``arrival`` at the server.
+        automatic: whether the purge's job destroys what is due by itself; else a person has to order it.
+    """
+
+    period: Period
+    starts: Literal["capture", "arrival"] = "capture"
+    automatic: bool = True
+
+
+@runtime_checkable
+class RetentionStrategy(Protocol):
+    """Says how long reads are kept. The core holds every answer against the policy, and destroys what is due.
+
+    Called from any thread. It has a few seconds: one that raises, blocks or answers nonsense destroys nothing.
+    """
+
+    def terms(self, limits: RetentionLimits) -> Mapping[str, RetentionTerm]:
+        """Return the closed list of retention classes, each with its term; ``default`` is one of them.
+
+        A term outside of the limits is refused, and nothing is purged.
+        """
+        ...
+
+    def class_of(self, camera: str) -> str:
+        """Return the retention class of what a camera sees, from that list; given at capture."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from alpr_core.clock import Clock
@@ -11,14 +11,17 @@ from alpr_core.deciding import UNASKED, Leave, header
 from alpr_core.delivering import Delivery, Route
 from alpr_core.effective import Effective, difference
 from alpr_core.errors import ConfigError, StoreError
+from alpr_core.interfaces import RetentionLimits, RetentionStrategy
 from alpr_core.models import Actor, Decision, Finding, Request
 from alpr_core.notice import Notice, Urgency
 from alpr_core.policy import Gate
 from alpr_core.recording import Recording, Why
+from alpr_core.retention import RetentionOffice, fitting_strategy
 from alpr_core.site import Site
 from alpr_core.standing import Standing
 from alpr_core.store import schema
 from alpr_core.store.accepted import Accepted, AcceptedSettings
+from alpr_core.store.evidence import Evidence
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.presence import Presence
@@ -86,6 +89,8 @@ def join(standing: Standing, store: Store, clock: Clock) -> Site:
         notify=standing.host.notify,
         committer=GroupCommitter(log, store.connection),
         presence=Presence(settings.var / "run"),
+        retention=retention_of(standing),
+        outbox=settings.outbox,
         delivery=delivery_of(standing, clock),
         accepted=standing.accepted,
     )
@@ -110,6 +115,17 @@ def delivery_of(standing: Standing, clock: Clock) -> Delivery:
         for one in settings.notice
     ]
     return Delivery(routes, send, node=settings.node.name, clock=clock, folder=settings.var / "run")
+
+
+def retention_of(standing: Standing) -> RetentionOffice:
+    """Return what says when reads are due: the strategy that was chosen, or the one that fits the policy."""
+    chosen, folder = standing.settings.retention, standing.settings.folder
+
+    def choose(limits: RetentionLimits) -> tuple[str, Callable[[], RetentionStrategy]]:
+        name = chosen.use if chosen.use != "auto" else fitting_strategy(limits)
+        return name, lambda: standing.host.retention_strategy(name, chosen.options, folder=folder)
+
+    return RetentionOffice(choose)
 
 
 def gate_of(standing: Standing) -> Gate:
@@ -195,6 +211,16 @@ def finish_erasure(site: Site, settings: Settings) -> None:
             lock_head(connection)
             site.log.check(connection)  # under the lock: another process may have rotated just now
             keys.erase_others(str(site.log.key.vkey))
+
+
+def finish_destruction(site: Site) -> None:
+    """Erase the keys that a purge, cut off, left behind: what they sealed is gone already."""
+    with site.store.snapshot() as work:
+        if not work.evidence(site.keys).is_unfinished():
+            return
+    with site.store.connection() as connection:
+        lock_head(connection)
+        Evidence(connection, site.keys).erase_unneeded()
 
 
 def signing_keys(settings: Settings) -> SigningKeys:

@@ -15,7 +15,15 @@ from alpr_core.anchoring import ask_when_due
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import all_or_nothing
-from alpr_core.joining import PRIVATE, finish_erasure, first_signed, found, join, open_store
+from alpr_core.joining import (
+    PRIVATE,
+    finish_destruction,
+    finish_erasure,
+    first_signed,
+    found,
+    join,
+    open_store,
+)
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, Policy
@@ -153,6 +161,7 @@ class Node:
                 with store.connection() as connection:
                     schema.upgrade(connection)
             finish_erasure(site, standing.settings)
+            finish_destruction(site)
             cut_off = settle_intents(site)
         except LedgerBehind as error:
             if recovering:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from alpr_core.entries import ACCESS, CATALOGUE, EntryKind, UndeclaredField, check_fields
+from alpr_core.store.evidence import Evidence
 from alpr_core.store.vault import Vault
 from alpr_core.store.work import Work
 from alpr_ledger import remembered, vault
@@ -188,6 +189,16 @@ class Change(Recording):
     successor: SigningKey | None = None
     former: SigningKey | None = None
     receipt: Receipt | None = None
+
+    @property
+    def next_entry(self) -> int:
+        """Index that this change's entry gets; what is recorded with `also` follows it."""
+        return self.work.ledger.size()
+
+    @property
+    def evidence(self) -> Evidence:
+        """What stands behind reads, to be moved to other keys."""
+        return self.work.evidence(self._keys)
 
     def hand_over(self) -> str:
         """Hand the ledger over to a new signing key, and return its verifier key; of ``key.rotate`` alone."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from alpr_core.clock import Clock
 from alpr_core.delivering import Delivery
 from alpr_core.policy import Gate
+from alpr_core.retention import NO_RETENTION, RetentionOffice
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.presence import Presence
@@ -39,6 +41,8 @@ class Site:
         notify: tells the plugins.
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
+        retention: says when reads are due.
+        outbox: the folder that files go out by; None for parts that were put together without one.
         delivery: sends notices to persons.
         accepted: digest of the settings that this process works under, as they were accepted; "" for none.
         receipts: of the acts of this process, oldest first; the newest thousand.
@@ -55,6 +59,8 @@ class Site:
     notify: Notify
     committer: GroupCommitter
     presence: Presence
+    retention: RetentionOffice = NO_RETENTION
+    outbox: Path | None = None
     delivery: Delivery = field(default_factory=Delivery)
     accepted: str = ""
     receipts: deque[Receipt] = field(default_factory=lambda: deque(maxlen=RECEIPTS))

@@ -113,13 +113,14 @@ def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_ac
         "act.py",
         "doors.py",  # one narrow thing each
         "node.py",  # is this our ledger, whose session is this
-        "settling.py",  # at the start, before anybody acts
+        "joining.py",  # at the start, before anybody acts
+        "settling.py",
     }
     assert callers("connection") == {
         "store/work.py",
         "node.py",
         "joining.py",
-    }  # making the tables and entry 0
+    }  # making the tables and entry 0; at the start, erasing what a purge, cut off, left behind
     assert callers("create_engine") == {"store/engine.py"}
 
 

@@ -120,6 +120,15 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
         problems += checker.option_problems(
             "recognizer", used.use, used.options, where="[recognizer] options", folder=settings.folder
         )
+    if settings.retention.use != "auto":
+        chosen = settings.retention
+        problems += checker.option_problems(
+            "retention_strategy",
+            chosen.use,
+            chosen.options,
+            where="[retention] options",
+            folder=settings.folder,
+        )
     made = [
         ("data_source", f"[[source]] {number}", each.use, each.options)
         for number, each in enumerate(settings.source, start=1)

@@ -210,6 +210,23 @@ class RecognizerSection(Section):
         return self
 
 
+class RetentionSection(Section):
+    """``[retention]``."""
+
+    use: str = Field(
+        default="auto",
+        description="A retention strategy, or `auto`: `vendor` where the policy follows one, `schedule` where data "
+        "may or should be purged, `fixed` where it must.",
+    )
+    options: dict[str, Any] = Field(default={}, description="That strategy's own.")
+
+    @model_validator(mode="after")
+    def _options_of_whom(self) -> RetentionSection:
+        if self.use == "auto" and self.options:
+            raise ValueError("options belong to one strategy: write its name instead of use = 'auto'")
+        return self
+
+
 class SourceSection(Section):
     """``[[source]]``."""
 
@@ -244,6 +261,7 @@ class Settings(Section):
     store: StoreSection = StoreSection()
     ledger: LedgerSection
     recognizer: RecognizerSection = RecognizerSection()
+    retention: RetentionSection = RetentionSection()
     source: list[SourceSection] = Field(default=[])
     camera: list[CameraSection] = Field(default=[])
     notifier: list[NotifierSection] = Field(default=[])

@@ -22,6 +22,7 @@ from alpr_core.entries import (
     people,
     reads,
     releases,
+    retention,
     rights,
     settings,
 )
@@ -54,6 +55,7 @@ _ROOMS = (
     people,
     reads,
     releases,
+    retention,
     rights,
     settings,
 )

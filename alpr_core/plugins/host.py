@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
-from alpr_core.interfaces import HotlistSource, Notifier, Options, Plugin, Recognizer
+from alpr_core.interfaces import HotlistSource, Notifier, Options, Plugin, Recognizer, RetentionStrategy
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
 from alpr_core.plugins.fingerprint import fingerprint
@@ -209,6 +209,17 @@ class PluginHost:
         made = self._make(Kind.NOTIFIER, name, options, folder)
         if not isinstance(made, Notifier):
             raise PluginError(f"what the notifier {name!r} made has no method send: a defect of that plugin")
+        return made
+
+    def retention_strategy(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> RetentionStrategy:
+        """Make a retention strategy; arguments and errors as `recognizer`."""
+        made = self._make(Kind.RETENTION_STRATEGY, name, options, folder)
+        if not isinstance(made, RetentionStrategy):
+            raise PluginError(
+                f"what the retention strategy {name!r} made lacks a method terms or class_of: a defect of that plugin"
+            )
         return made
 
     def option_problems(

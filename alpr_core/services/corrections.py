@@ -10,6 +10,7 @@ from alpr_core.entries import READ
 from alpr_core.errors import InputError, NotFound
 from alpr_core.models import Read, ReadKey
 from alpr_core.reasons import check_reason
+from alpr_core.services.holds import cover_arrivals
 
 ACTION = "read.correct"
 
@@ -45,11 +46,14 @@ def correct_read(
             raise NotFound(f"no read {key}; reads search shows the keys of what is stored")
         if wanted == (read.corrected or read.plate) or not (wanted or read.corrected):
             raise InputError("That is what stands there already.")
-        change.work.reads.correct(key, wanted, by=act.actor.id, at=act.now)
+        change.work.reads.correct(key, wanted, by=act.actor.id, at=act.now, entry=change.next_entry)
+        change.work.holds.take_in([replace(read, corrected=wanted)])
+        held = change.work.holds.touch(key)
         change.record(
             scopes={READ: f"{key.day}/{read.retention_class}"},
             read=str(key),
             withdrawn=not wanted,
             plate=wanted or read.corrected,
         )
+    cover_arrivals(act, held)
     return replace(read, corrected=wanted)

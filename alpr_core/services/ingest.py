@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.entries import READ
-from alpr_core.errors import InputError
+from alpr_core.errors import InputError, StoreError
 from alpr_core.matching import Found, find_matches
 from alpr_core.models import Hit, Read, ReadKey, Sighting
+from alpr_core.services.holds import cover_arrivals
 from alpr_core.store.devices import UNREGISTERED
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
+from alpr_ledger.errors import KeyDestroyed
 
 if TYPE_CHECKING:
     from alpr_core.models import Image
@@ -76,9 +78,11 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
 def _with_images(act: Act, sightings: Iterable[Sighting], camera: str) -> list[_Member]:
     """Make the reads and write their images; if one cannot be written, for want of room, none stays behind."""
     members: list[_Member] = []
+    retention_class = ""
     try:
         for sighting in sightings:
-            read, images = _read_of(sighting, camera), list[StoredImage]()
+            retention_class = retention_class or act.retention.class_of(camera, act.gate.policy, act.now)
+            read, images = _read_of(sighting, camera, retention_class), list[StoredImage]()
             members.append((read, images))
             for kind, jpeg in _pictures(sighting):
                 images.append(
@@ -102,11 +106,13 @@ def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
                 "alpr-core devices install."
             )
         change.work.devices.ensure_camera(reads[0].camera, kind=UNREGISTERED, at=act.now)
-        change.work.reads.add(reads, act.now)
+        _check_keys(act, members)
+        change.work.reads.add(reads, act.now, entry=change.next_entry)
         for read, images in members:
             change.work.reads.add_images(read.key, images)
         hits = [_hit(found, act.now) for found in find_matches(change.work.hotlists, reads, act.now)]
-        change.work.hits.add(hits)
+        change.work.hits.add(hits, entry=change.next_entry + 1)
+        held = change.work.holds.take_in(reads)
         change.record(
             scopes={READ: scope},
             count=len(reads),
@@ -130,8 +136,21 @@ def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
                 hotlist=hit.hotlist,
                 category=hit.listed.category,
             )
+    cover_arrivals(act, held)
     entry = change.receipt.first if change.receipt else -1
     return Recorded(reads=tuple(reads), hits=tuple(hits), entry=entry)
+
+
+def _check_keys(act: Act, members: Sequence[_Member]) -> None:
+    """Refuse images whose day's key a purge has just destroyed: it was there when they were encrypted."""
+    for _, images in members:
+        for image in images:
+            try:
+                act.images.keys.unwrap(image.key_id, image.wrapped_key)
+            except (KeyDestroyed, StoreError) as error:
+                raise StoreError(
+                    "the key of that day's images was destroyed just now: store them again"
+                ) from error
 
 
 def _observed(read: Read, images: Sequence[StoredImage]) -> str:
@@ -150,7 +169,7 @@ def _observed(read: Read, images: Sequence[StoredImage]) -> str:
     )
 
 
-def _read_of(sighting: Sighting, camera: str) -> Read:
+def _read_of(sighting: Sighting, camera: str, retention_class: str) -> Read:
     reading = sighting.reading
     return Read(
         key=ReadKey.mint(sighting.first_seen),
@@ -166,6 +185,7 @@ def _read_of(sighting: Sighting, camera: str) -> Read:
         camera=camera,
         box=reading.box,
         position=sighting.frame.position,
+        retention_class=retention_class,
     )
 
 

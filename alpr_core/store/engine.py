@@ -64,6 +64,7 @@ def _sqlite(url: URL, writes: bool) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # of a database that is new; of another it says nothing
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

@@ -23,8 +23,8 @@ class Hits:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, hits: Sequence[Hit]) -> None:
-        """Store hits."""
+    def add(self, hits: Sequence[Hit], *, entry: int = -1) -> None:
+        """Store hits; ``entry`` is the index of the first one's ledger entry, and the others follow it."""
         if not hits:
             return
         self._connection.execute(
@@ -45,8 +45,9 @@ class Hits:
                     "explanation": one.match.explanation,
                     "raised_at": one.raised_at,
                     "disposition": one.disposition,
+                    "entry": entry + place if entry >= 0 else -1,
                 }
-                for one in hits
+                for place, one in enumerate(hits)
             ],
         )
 

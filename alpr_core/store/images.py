@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -87,6 +89,27 @@ class ImageStore:
         """Remove the file of an image that no row mentions, nor ever will: the disk may need the room."""
         with suppress(OSError):
             self._path(stored.sha256).unlink()
+
+    def remove(self, name: str) -> bool:
+        """Remove a ciphertext by its name; return whether it was there.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(f"{self.folder}: an image cannot be removed: {error.strerror}") from error
+        return True
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Yield the names of the ciphertexts that were written before a time; half-written files too."""
+        for path in self.folder.glob("*/*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < moment.timestamp():
+                    yield path.name
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / name

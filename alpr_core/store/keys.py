@@ -1,8 +1,9 @@
 """The node's key files in ``var/keys/``: outside the database, 0600, one file a key, so that a key can be destroyed.
 
 A key's ID is its path below that folder: ``read/2026-11-23/default`` wraps the image keys and seals the vault
-values of that capture day and retention class; ``access/2026-11`` those of the access records of a month;
-``person/<pseudonym>`` one person's name; ``index/<class>`` makes equality search possible.
+values of that capture day and retention class; ``held/3`` those of what hold 3 keeps; ``access/2026-11`` those of
+the access records of a month; ``person/<pseudonym>`` one person's name; ``index/<class>`` makes equality search
+possible.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alpr_core.errors import StoreError
-from alpr_core.files import read_private, write_private
+from alpr_core.files import read_private, shred, write_private
 from alpr_ledger.errors import KeyDestroyed
 
 KEY_BYTES = 32
@@ -24,6 +25,9 @@ KEY_BYTES = 32
 
 NONCE_BYTES = 12
 """AES-GCM's nonce (NIST SP 800-38D, 8.2): random, so a key must seal fewer than 2^32 values."""
+
+_File = tuple[int, int, int]
+"""Which file a key was read from: device, inode and time. Another process may have erased it, and made a new one."""
 
 _KEY_ID = re.compile(r"[a-z0-9_]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 
@@ -37,7 +41,7 @@ class KeyStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._cache: dict[str, bytes] = {}
+        self._cache: dict[str, tuple[_File, bytes]] = {}
         self._lock = Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -80,6 +84,27 @@ class KeyStore:
         except (InvalidTag, ValueError) as error:
             raise StoreError(f"a key wrapped by {key_id} was changed: it cannot be opened") from error
 
+    def ids(self) -> list[str]:
+        """Return the ID of every key there is, sorted."""
+        found = (
+            path.relative_to(self.folder).with_suffix("").as_posix() for path in self.folder.rglob("*.key")
+        )
+        return sorted(key_id for key_id in found if "/" in key_id)
+
+    def erase(self, key_id: str) -> None:
+        """Destroy a key: what it sealed is unrecoverable from then on. One that is gone already is no mistake.
+
+        Raises:
+            StoreError: if its file cannot be overwritten or removed.
+        """
+        path = self._path(key_id)
+        with self._lock:
+            self._cache.pop(key_id, None)
+            try:
+                shred(path)
+            except OSError as error:
+                raise StoreError(f"{path}: the key cannot be erased: {error.strerror}") from error
+
     def _get_or_make(self, key_id: str) -> bytes:
         with self._lock:
             try:
@@ -89,9 +114,16 @@ class KeyStore:
                 return self._cached(key_id)
 
     def _cached(self, key_id: str) -> bytes:
-        if key_id not in self._cache:
-            self._cache[key_id] = self._load(self._path(key_id), key_id)
-        return self._cache[key_id]
+        path = self._path(key_id)
+        try:
+            status = path.stat()
+        except OSError:
+            self._cache.pop(key_id, None)
+            return self._load(path, key_id)  # which says what is the matter
+        file = (status.st_dev, status.st_ino, status.st_mtime_ns)
+        if key_id not in self._cache or self._cache[key_id][0] != file:
+            self._cache[key_id] = (file, self._load(path, key_id))
+        return self._cache[key_id][1]
 
     def _path(self, key_id: str) -> Path:
         if not _KEY_ID.fullmatch(key_id):

@@ -33,8 +33,14 @@ class Reads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, reads: Sequence[Read], stored_at: datetime) -> None:
-        """Store reads; each plate that is new gets its row first."""
+    def add(self, reads: Sequence[Read], stored_at: datetime, *, entry: int = -1) -> None:
+        """Store reads; each plate that is new gets its row first.
+
+        Args:
+            reads: in the order in which their entry lists them.
+            stored_at: when.
+            entry: index of that entry.
+        """
         if not reads:
             return
         ids = self._plate_ids({one.plate for one in reads})
@@ -59,8 +65,10 @@ class Reads:
                     "longitude": one.position.longitude if one.position else None,
                     "retention_class": one.retention_class,
                     "stored_at": stored_at,
+                    "entry": entry,
+                    "item": item,
                 }
-                for one in reads
+                for item, one in enumerate(reads)
             ],
         )
 
@@ -94,7 +102,7 @@ class Reads:
         )
         return self._with_corrections([_as_read(row)])[0] if row else None
 
-    def correct(self, key: ReadKey, text: str, *, by: str, at: datetime) -> None:
+    def correct(self, key: ReadKey, text: str, *, by: str, at: datetime, entry: int = -1) -> None:
         """Write a correction beside a read; "" takes the one that is there back."""
         self._connection.execute(
             sa.insert(correction).values(
@@ -103,6 +111,7 @@ class Reads:
                 plate_id=self._plate_ids({text})[text] if text else None,
                 made_by=by,
                 made_at=at,
+                entry=entry,
             )
         )
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from alpr_core.errors import InputError, StoreError
 from alpr_core.store.accepted import AcceptedSettings
+from alpr_core.store.access_records import AccessRecords
 from alpr_core.store.adoptions import Adoptions
 from alpr_core.store.approvals import Approvals
 from alpr_core.store.breaches import Breaches
@@ -23,18 +24,25 @@ from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
 from alpr_core.store.engine import make_engine
+from alpr_core.store.evidence import Evidence
 from alpr_core.store.hits import Hits
+from alpr_core.store.holds import Holds
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.incidents import Incidents
 from alpr_core.store.intents import Intents
+from alpr_core.store.keys import KeyStore
 from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.notices import Notices
 from alpr_core.store.people import People
+from alpr_core.store.purging import Purging
 from alpr_core.store.reads import Reads
+from alpr_core.store.reclaiming import reclaim_sqlite, vacuum_postgresql
 from alpr_core.store.releases import Releases
 from alpr_core.store.rights import Rights
+from alpr_core.store.schedules import Schedules
 from alpr_core.store.stamps import Stamps
+from alpr_core.store.sweeping import Sweeping
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
 from alpr_ledger.reader import Reader
@@ -60,6 +68,35 @@ class Work:
     def hits(self) -> Hits:
         """Hits."""
         return Hits(self.connection)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What is kept beyond its time."""
+        return Holds(self.connection)
+
+    @cached_property
+    def purging(self) -> Purging:
+        """What is due, and its destruction."""
+        return Purging(self.connection)
+
+    def evidence(self, keys: KeyStore) -> Evidence:
+        """Return what stands behind reads, to be moved to other keys of the node."""
+        return Evidence(self.connection, keys)
+
+    @cached_property
+    def sweeping(self) -> Sweeping:
+        """Ciphertexts that nobody can open any more."""
+        return Sweeping(self.connection)
+
+    @cached_property
+    def access_records(self) -> AccessRecords:
+        """The records of accesses, by month."""
+        return AccessRecords(self.connection)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """Retention schedules that were signed."""
+        return Schedules(self.connection)
 
     @cached_property
     def people(self) -> People:
@@ -200,6 +237,18 @@ class Store:
             if signed is not None and self.last_signed is not None:
                 note, recovered = signed
                 self.last_signed.record(note, replace=recovered)
+
+    def reclaim(self) -> None:
+        """Give the room of deleted rows back, and empty the write-ahead log: no byte of them stays in the files.
+
+        Raises:
+            StoreError: a reader holds an old snapshot open for longer than readers may.
+        """
+        with self._errors():
+            if self.is_sqlite:
+                reclaim_sqlite(self.engine, self._lock)
+            else:
+                vacuum_postgresql(self.engine)
 
     def close(self) -> None:
         """Give every connection back."""

@@ -13,13 +13,13 @@ from __future__ import annotations
 import hmac
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from . import store
 from .commitment import SALT, Commitment, check_opening
@@ -177,6 +177,54 @@ def find(
     if field is not None:
         query = query.where(rows.field == field)
     return [Found(*row) for row in connection.execute(query.order_by(rows.idx, rows.field, rows.item))]
+
+
+def reseal(
+    connection: Connection,
+    places: Collection[tuple[int, str, int]],
+    vault_class: str,
+    keys: VaultKeys,
+    *,
+    scope: str = "",
+) -> int:
+    """Move values to another class, sealed under its key; return how many there were.
+
+    What an entry committed to stays the same: only how long the value behind it lives, and which key opens it.
+
+    Args:
+        connection: in the caller's transaction.
+        places: entry, field and position of each.
+        vault_class: theirs from now on.
+        keys: where the keys come from.
+        scope: picks the key within the class.
+
+    Raises:
+        KeyDestroyed: the key of one was erased.
+        VaultError: a row or its key is not what sealed it.
+    """
+    key_id, key = keys.current(vault_class, scope)
+    cipher, index_key = AESGCM(key), keys.index_key(vault_class)
+    wanted, moved = set(places), []
+    entries = sorted({idx for idx, _, _ in wanted})
+    for at in range(0, len(entries), _BATCH):
+        some = store.vault.c.idx.in_(entries[at : at + _BATCH])
+        for row in connection.execute(select(store.vault).where(some)).all():
+            if (row.idx, row.field, row.item) not in wanted or row.key_id == key_id:
+                continue
+            salt, value = _unseal(row.sealed, row.vault_class, row.field, keys.get(row.key_id), row.idx)
+            nonce, text = os.urandom(NONCE), value.encode("utf-8")
+            moved.append(
+                {
+                    "row": row.id,
+                    "vault_class": vault_class,
+                    "key_id": key_id,
+                    "sealed": nonce + cipher.encrypt(nonce, salt + text, _bound_to(vault_class, row.field)),
+                    "lookup": hmac.digest(index_key, text, "sha256"),
+                }
+            )
+    if moved:
+        connection.execute(update(store.vault).where(store.vault.c.id == bindparam("row")), moved)
+    return len(moved)
 
 
 def destroy(connection: Connection, ids: Sequence[str]) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from alpr_core.act import Act
 from alpr_core.entries import ACTIONS
 from alpr_core.models import Box, Candidate, Frame, Reading, ReadKey, Sighting
-from alpr_core.policy import Gate, lay_over, load_pack
+from alpr_core.policy import Gate, lay_over, load_pack, parse_pack
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.training import record_training
 
@@ -91,3 +93,51 @@ def under(site, act_as):
         return make
 
     return policy
+
+
+KEPT = """
+[[clause]]
+id = "K"
+strength = "must"
+rule = "retention"
+period = "{period}"
+keeps = "{keeps}"
+then = "{then}"
+{further}
+says = "It is kept so long."
+"""
+
+
+@pytest.fixture
+def purging(site, act_as):
+    """``purging("P30D")`` is an administrator who is an officer too, where reads are kept exactly so long."""
+    from alpr_core.plugins import PluginHost
+    from alpr_core.retention import RetentionOffice, fitting_strategy
+
+    person = act_as("admin", "officer")
+
+    def under(
+        period: str = "P30D",
+        *,
+        keeps: str = "exactly",
+        then: str = "must_purge",
+        further: str = "",
+        strategy: str = "",
+        options=None,
+        host: PluginHost | None = None,
+        zone: str = "America/Los_Angeles",
+    ) -> Act:
+        text = (files("alpr_core.policy") / "packs" / "minimal.toml").read_text()
+        if period:
+            text += KEPT.format(period=period, keeps=keeps, then=then, further=further)
+        policy = lay_over([parse_pack(text, "test.toml", actions=ACTIONS)], zone=ZoneInfo(zone))
+        plugins = host or PluginHost.load()
+
+        def choose(limits):
+            name = strategy or fitting_strategy(limits)
+            return name, lambda: plugins.retention_strategy(name, options or {})
+
+        office = RetentionOffice(choose, patience=0.5)
+        return Act(replace(site, gate=Gate(policy), retention=office), person.actor)
+
+    return under

@@ -123,7 +123,7 @@ def test_plugins_hear_of_reads_and_hits_after_the_commit(site, act_as) -> None:
 
 
 def test_nothing_is_stored_when_the_database_fails_in_the_middle(site, act_as, monkeypatch) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_named: object) -> None:
         raise StoreError("the database refused: disk full")
 
     officer = act_as("officer")

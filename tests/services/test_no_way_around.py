@@ -32,6 +32,7 @@ PACKS = [
 ]
 
 SILENT = {
+    "access_records.purge_access_records",  # of no month that is over
     "accounts.before_second_factor",  # a new secret, of which nothing is stored
     "accounts.needs_second",  # whether a second person has to agree
     "accounts.needs_second_to_lose",
@@ -45,6 +46,7 @@ SILENT = {
     "login.banner",
     "people.before_adding",  # leave to begin, which is asked again
     "people.role_combinations",
+    "sweeping.sweep_images",  # of no file
 }
 """What answers without an entry: it tells of the caller or of the policy, never of data."""
 

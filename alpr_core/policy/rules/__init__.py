@@ -34,7 +34,7 @@ from alpr_core.policy.rules.base import (
     shown,
     speaks_on,
 )
-from alpr_core.policy.rules.data import RECIPIENTS, Closed, Referral, Retention
+from alpr_core.policy.rules.data import RECIPIENTS, AccessRecordKept, Closed, Hold, Referral, Retention
 from alpr_core.policy.rules.duties import Banner, Breach, MajorCrimes
 from alpr_core.policy.rules.kinds import BUILT_IN, GRANTING, WORDS_OF_A_CLAUSE, RuleKinds
 from alpr_core.policy.rules.limits import AnswerLimit, SearchLimit
@@ -49,6 +49,7 @@ __all__ = [
     "TO_FOLLOW",
     "WORDS_OF_A_CLAUSE",
     "AccessRecord",
+    "AccessRecordKept",
     "AnswerLimit",
     "Approval",
     "Banner",
@@ -58,6 +59,7 @@ __all__ = [
     "Code",
     "Codes",
     "Delegation",
+    "Hold",
     "How",
     "Judgement",
     "Line",

@@ -14,6 +14,15 @@ from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.breaches import breach, misuse
 from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.incidents import canvass, incident
+from alpr_core.store.tables.kept import (
+    hit_outcome,
+    hold,
+    hold_read,
+    image_sweep,
+    key_erasure,
+    purge,
+    schedule,
+)
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.notices import notice
@@ -42,11 +51,16 @@ __all__ = [
     "document",
     "duty",
     "hit",
+    "hit_outcome",
+    "hold",
+    "hold_read",
     "hotlist",
     "hotlist_entry",
     "image",
+    "image_sweep",
     "incident",
     "intent",
+    "key_erasure",
     "lately",
     "location_approval",
     "login_failure",
@@ -57,9 +71,11 @@ __all__ = [
     "person",
     "person_role",
     "plate",
+    "purge",
     "read",
     "read_key",
     "release_request",
+    "schedule",
     "session",
     "training",
 ]

@@ -15,6 +15,7 @@ correction = sa.Table(
     sa.Column("plate_id", BigKey, sa.ForeignKey("plate.id"), index=True),
     sa.Column("made_by", sa.String(32), nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("entry", BigKey, nullable=False, server_default="-1"),
     read_key(),
     sa.Index("ix_correction_day_read_id", "day", "read_id"),
 )

@@ -59,6 +59,7 @@ hit = sa.Table(
     sa.Column("explanation", sa.Text, nullable=False),
     sa.Column("raised_at", UtcDateTime, nullable=False, index=True),
     sa.Column("disposition", sa.String(32), nullable=False),
+    sa.Column("entry", BigKey, nullable=False, server_default="-1"),
     read_key(),
     sa.Index("ix_hit_day_read_id", "day", "read_id"),
 )

@@ -35,10 +35,13 @@ read = sa.Table(
     sa.Column("longitude", sa.Float),
     sa.Column("retention_class", sa.String(32), nullable=False),
     sa.Column("stored_at", UtcDateTime, nullable=False),
+    sa.Column("entry", BigKey, nullable=False, server_default="-1"),
+    sa.Column("item", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_read_plate_id_captured_at", "plate_id", "captured_at"),
     sa.Index("ix_read_captured_at", "captured_at"),
     sa.Index("ix_read_latitude_longitude", "latitude", "longitude"),
 )
+"""``entry`` and ``item`` are its place on the ledger: its values in the vault are found, and destroyed, by them."""
 
 image = sa.Table(
     "image",
