@@ -10,7 +10,7 @@ import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from alpr_core.act import Act
@@ -21,7 +21,8 @@ from alpr_core.models import ReadKey
 from alpr_core.recording import Change, Facts
 from alpr_core.retention import DueRule, Rules
 from alpr_core.services.holds import cover_arrivals
-from alpr_core.store.purging import Candidate, Destroyed, Run
+from alpr_core.store.doomed import Candidate
+from alpr_core.store.purging import Destroyed, Run
 from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time
 from alpr_ledger.merkle import Frontier, leaf_hash
@@ -30,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 PURGE, SHOW = "read.purge", "retention.show"
 
-BATCH = 500
-"""Reads in one transaction: whoever searches meanwhile waits for one of them, a few hundredths of a second."""
+BATCH = 1000
+"""Reads in one transaction: whoever searches meanwhile waits for one of them."""
 
 
 CHUNK = 5000
@@ -87,14 +88,13 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
             due=sum(_count(look.work, rule, name, act.now, most=1)[0] for name, rule in by_class.items())
         )
     cover_arrivals(act, uncovered)
-    asof, after = act.now, None
+    batch = _Batch(by_class, act.now, None)
     while True:
-        batch = _Batch(by_class, asof, after)
         try:
             run = _destroy(act, batch, run, rules, by_class, reason)
         except _NothingDue:
             break
-        after = batch.found[-1]
+        batch = replace(batch, after=batch.found[-1], found=[])
     return None if run is None else _certify(act, run, rules)
 
 
@@ -146,12 +146,14 @@ def certificate(act: Act, number: int) -> str:
 
 @dataclass
 class _Batch:
-    """The reads of one batch, found on a snapshot before anybody has to wait; asked for again under the lock."""
+    """The reads of one batch, found on a snapshot before anybody has to wait, and when each was due."""
 
     by_class: Mapping[str, DueRule]
     asof: datetime
     after: Candidate | None
     found: list[Candidate] = field(default_factory=list)
+    due: dict[ReadKey, datetime] = field(default_factory=dict)
+    spans: dict[tuple[str, datetime], timedelta] = field(default_factory=dict)
 
     def facts(self, work: Work) -> Facts:
         """Look the batch up, once, and say what the policy's rules ask about it.
@@ -167,15 +169,22 @@ class _Batch:
         until = {name: rule.newest(self.asof) for name, rule in self.by_class.items()}
         after = self.after
         while rows := work.purging.candidates(until, after, BATCH):
-            due = [one for one in rows if self.due(one) <= self.asof]
-            if due:
-                return due
+            self.due = {one.key: due for one in rows if (due := self._due(one)) <= self.asof}
+            if self.due:
+                return [one for one in rows if one.key in self.due]
             after = rows[-1]
         raise _NothingDue
 
-    def due(self, one: Candidate) -> datetime:
-        """Return when a read is due."""
-        return self.by_class[one.retention_class].due(one.captured_at, one.stored_at)
+    def _due(self, one: Candidate) -> datetime:
+        """Return when a read is due; from capture it is counted once a minute, for clocks change on whole minutes."""
+        rule = self.by_class[one.retention_class]
+        if rule.term.starts != "capture":
+            return rule.due(one.captured_at, one.stored_at)
+        minute = one.captured_at.replace(second=0, microsecond=0)
+        span = self.spans.get((one.retention_class, minute))
+        if span is None:
+            span = self.spans[one.retention_class, minute] = rule.due(minute, minute) - minute
+        return one.captured_at + span
 
 
 def _destroy(
@@ -186,7 +195,7 @@ def _destroy(
         purging = change.work.purging
         if run is None:
             run = purging.begin(_new_run(act, rules, by_class, change.next_entry))
-        done = purging.destroy([one.key for one in batch.found], change.evidence, f"{act.now:%Y-%m}")
+        done = purging.destroy(batch.found, change.evidence, f"{act.now:%Y-%m}")
         gone = set(done.keys)
         destroyed = [one for one in batch.found if one.key in gone]
         run = _advanced(run, done, destroyed, batch, rules.as_json(by_class))
@@ -211,7 +220,7 @@ def _advanced(
     tree = Frontier.from_bytes(run.reads, run.frontier)
     tree.extend(_leaves(done.keys))
     times = [one.captured_at for one in destroyed]
-    late = max((batch.asof - batch.due(one) for one in destroyed), default=None)
+    late = max((batch.asof - batch.due[one.key] for one in destroyed), default=None)
     return replace(
         run,
         terms=terms,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,29 +25,51 @@ doomed = sa.Table(
 )
 
 
-def make_doomed(connection: Connection, keys: Sequence[ReadKey]) -> None:
-    """Fill the table with those of these reads that are there and under no hold."""
-    if _is_there(connection):
-        connection.execute(sa.delete(doomed))
-    else:
+_INSERT_POSTGRESQL = (
+    "INSERT INTO doomed (day, read_id, entry, item, plate_id) "
+    "SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::integer[], %b::bigint[])"
+)
+
+
+class Candidate(NamedTuple):
+    """A read that may be due: what is asked about it before it is destroyed, and where its values lie."""
+
+    key: ReadKey
+    retention_class: str
+    captured_at: datetime
+    stored_at: datetime
+    entry: int
+    item: int
+    plate_id: int
+
+
+def make_doomed(connection: Connection, reads: Sequence[Candidate]) -> set[ReadKey]:
+    """Fill the table with those of these reads that are there and under no hold, and return them."""
+    if not _is_there(connection):
         doomed.create(connection, checkfirst=False)
-    for at in range(0, len(keys), 400):
-        pairs = [(one.day, one.id) for one in keys[at : at + 400]]
-        is_held = sa.exists().where(hold_read.c.day == read.c.day, hold_read.c.read_id == read.c.id)
-        query = sa.select(read.c.day, read.c.id, read.c.entry, read.c.item, read.c.plate_id).where(
-            sa.tuple_(read.c.day, read.c.id).in_(pairs), ~is_held
-        )
-        connection.execute(
-            sa.insert(doomed).from_select(["day", "read_id", "entry", "item", "plate_id"], query)
-        )
-
-
-def doomed_keys(connection: Connection) -> set[ReadKey]:
-    """Return the reads in the table."""
-    return {
-        ReadKey(day=row.day, id=row.read_id)
-        for row in connection.execute(sa.select(doomed.c.day, doomed.c.read_id))
-    }
+    rows = [
+        {
+            "day": one.key.day,
+            "read_id": one.key.id,
+            "entry": one.entry,
+            "item": one.item,
+            "plate_id": one.plate_id,
+        }
+        for one in reads
+    ]
+    connection.execute(sa.delete(doomed))
+    if not rows:
+        return set()
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.insert(doomed), rows)
+    else:  # one statement for any number of rows
+        columns = tuple(list(column) for column in zip(*(row.values() for row in rows), strict=True))
+        connection.exec_driver_sql(_INSERT_POSTGRESQL, columns)
+    is_held = sa.exists().where(hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id)
+    is_there = sa.exists().where(read.c.day == doomed.c.day, read.c.id == doomed.c.read_id)
+    connection.execute(sa.delete(doomed).where(sa.or_(is_held, ~is_there)))
+    left = connection.execute(sa.select(doomed.c.day, doomed.c.read_id)).all()
+    return {ReadKey(day=day, id=read_id) for day, read_id in left}
 
 
 def _is_there(connection: Connection) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core.models import ReadKey
-from alpr_core.store.doomed import doomed, doomed_keys, make_doomed
+from alpr_core.store.doomed import Candidate, doomed, make_doomed
 from alpr_core.store.evidence import Evidence
 from alpr_core.store.tables import (
     Row,
@@ -26,15 +26,6 @@ from alpr_core.store.tables import (
     read,
 )
 from alpr_ledger import store as ledger_store
-
-
-class Candidate(NamedTuple):
-    """A read that may be due: what is asked about it before it is destroyed."""
-
-    key: ReadKey
-    retention_class: str
-    captured_at: datetime
-    stored_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +100,7 @@ class Purging:
             return []
         is_held = sa.exists().where(hold_read.c.day == read.c.day, hold_read.c.read_id == read.c.id)
         query = (
-            sa.select(read.c.day, read.c.id, read.c.retention_class, read.c.captured_at, read.c.stored_at)
+            sa.select(*_OF_A_CANDIDATE)
             .where(read.c.captured_at <= max(until.values()), sa.or_(*classes), is_held if held else ~is_held)
             .order_by(read.c.captured_at, read.c.id)
             .limit(most)
@@ -120,8 +111,8 @@ class Purging:
                 sa.or_(read.c.captured_at > after.captured_at, read.c.id > after.key.id),
             )
         return [
-            Candidate(ReadKey(day=row.day, id=row.id), row.retention_class, row.captured_at, row.stored_at)
-            for row in self._connection.execute(query)
+            Candidate(ReadKey(day=day, id=read_id), *rest)
+            for day, read_id, *rest in self._connection.execute(query).all()
         ]
 
     def earliest(self, retention_class: str) -> Candidate | None:
@@ -154,17 +145,16 @@ class Purging:
 
     # -- destroying -------------------------------------------------------------------------------------------
 
-    def destroy(self, keys: Sequence[ReadKey], evidence: Evidence, month: str) -> Destroyed:
+    def destroy(self, reads: Sequence[Candidate], evidence: Evidence, month: str) -> Destroyed:
         """Destroy those of these reads that are there and under no hold, and all that stands behind them.
 
         Args:
-            keys: of the reads.
+            reads: as `candidates` found them.
             evidence: moves the plates of hits that have an outcome.
             month: of the access records that these plates belong to from now on.
         """
-        make_doomed(self._connection, keys)
-        there = doomed_keys(self._connection)
-        gone = tuple(key for key in keys if key in there)
+        there = make_doomed(self._connection, reads)
+        gone = tuple(one.key for one in reads if one.key in there)
         if not gone:
             return Destroyed()
         evidence.may_go(self._key_ids())
@@ -285,6 +275,18 @@ class Purging:
         """Return the runs, newest first."""
         query = sa.select(purge).order_by(purge.c.id.desc()).limit(most)
         return [Run(**row) for row in self._connection.execute(query).mappings()]
+
+
+_OF_A_CANDIDATE = (
+    read.c.day,
+    read.c.id,
+    read.c.retention_class,
+    read.c.captured_at,
+    read.c.stored_at,
+    read.c.entry,
+    read.c.item,
+    read.c.plate_id,
+)
 
 
 def _doomed(table: sa.Table) -> sa.ColumnElement[bool]:

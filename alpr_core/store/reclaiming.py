@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from alpr_core.errors import StoreError
 
-PAGES = 2000
+PAGES = 500
 """Free pages given back at a time: a search that waits behind it does not wait long."""
 
 TRIES = 3
@@ -41,7 +41,8 @@ def reclaim_sqlite(engine: Engine, lock: AbstractContextManager[Any]) -> None:
         (free,) = cursor.execute("PRAGMA freelist_count").fetchone()
         while free > 0:
             with lock:
-                cursor.execute(f"PRAGMA incremental_vacuum({PAGES})").fetchall()
+                # Not execute: it takes one step of a statement without columns, and each step gives one page back.
+                cursor.executescript(f"PRAGMA incremental_vacuum({PAGES})")
             (left,) = cursor.execute("PRAGMA freelist_count").fetchone()
             if left >= free:
                 break
