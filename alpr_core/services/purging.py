@@ -95,7 +95,10 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
         except _NothingDue:
             break
         batch = replace(batch, after=batch.found[-1], found=[])
-    return None if run is None else _certify(act, run, rules)
+    if run is None:
+        act.erase_unneeded_keys()  # of days whose last reads were held, or of holds that have ended
+        return None
+    return _certify(act, run, rules)
 
 
 def what_is_due(act: Act) -> list[DueClass]:
