@@ -36,15 +36,15 @@ def certificate_text(body: Mapping[str, Any]) -> str:
         f"Strategy:        {public['strategy']}",
         "",
         "Destroyed, with every image, candidate, commitment's value and key behind it:",
-        f"  {public['count']} reads, {public['images']} images, {public['hits']} hits, "
-        f"{public['plates']} plates that no other read names",
+        f"  {_count(public['count'], 'read')}, {_count(public['images'], 'image')}, {_count(public['hits'], 'hit')}, "
+        f"{_count(public['plates'], 'plate')} that no other read names",
         f"  captured from {public['first']} to {public['last']}",
         *(f"  class {name}: {_term(term)}" for name, term in sorted(public["terms"].items())),
         f"  Merkle root over the reads' keys, in the order of their capture (RFC 6962): {public['root']}",
-        f"  {public['keys']} keys erased",
+        f"  {_count(public['keys'], 'key')} erased",
         f"  the last of them {public['delay']} seconds after it was due",
         "",
-        f"Kept, for a hold respects them: {public['held']} reads that were due.",
+        f"Kept, though due, by a hold: {_count(public['held'], 'read')}.",
         "",
         "Not reached by this, and to be destroyed where they lie:",
         *(f"  - {OUTSIDE.get(code, code)}" for code in public["outside"]),
@@ -52,6 +52,10 @@ def certificate_text(body: Mapping[str, Any]) -> str:
         "Custodian of Records: ____________________________   Date: ______________",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _term(term: Mapping[str, str]) -> str:

@@ -15,25 +15,32 @@ import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from alpr_core.act import Act
+from alpr_core.certificate import certificate_text
+from alpr_core.clock import system_clock
 from alpr_core.config import Answers
 from alpr_core.errors import AlprError, Denied
-from alpr_core.models import ReadFilter
+from alpr_core.models import Actor, Read, ReadFilter
 from alpr_core.node import FirstPerson, Node
 from alpr_core.services.capture import capture
+from alpr_core.services.holds import place_hold
 from alpr_core.services.hotlists import import_hotlist
 from alpr_core.services.ingest import Recorded
 from alpr_core.services.ledger import verify_ledger
 from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
+from alpr_core.services.purging import purge
 from alpr_core.services.search import search_reads
 
 PASSPHRASE = "only for this demonstration"  # noqa: S105  it guards made-up plates in a folder of its own
 
 SCENES = (7, 11, 23, 42)
 """Seeds of the streets; between them they show plates of all four states."""
+
+A_YEAR = timedelta(days=366)
 
 Say = Callable[[str], None]
 
@@ -63,7 +70,8 @@ def run(folder: Path, say: Say) -> None:
     )
     first = FirstPerson(badge="1001", name="Ada Admin", passphrase=PASSPHRASE)
     # A name of its own each time: this host remembers what it signed under each, so that none is ever forked.
-    answers = Answers(name="demo-server", origin=f"demo.example/ledger/{secrets.token_hex(4)}")
+    origin = f"demo.example/ledger/{secrets.token_hex(4)}"
+    answers = Answers(name="demo-server", origin=origin, kept_for="P1Y")
     with Node.create(folder / "node", answers, first) as node:
         people = _people(node)
         say(
@@ -75,7 +83,10 @@ def run(folder: Path, say: Say) -> None:
         found = _capture(people.officer, node, folder / "street", say)
         _search(people, found, say)
         _verify(people.auditor, folder / "node" / "var" / "alpr.db", say)
-        _tamper(folder, say)
+        held = _hold(people.officer, found, say)
+    with Node.open(folder / "node", clock=lambda: system_clock() + A_YEAR) as node:
+        _purge(node, people.admin.actor.id, held, say)
+    _tamper(folder, say)
 
 
 def _people(node: Node) -> People:
@@ -194,6 +205,43 @@ def _verify(auditor: Act, database: Path, say: Say) -> None:
     say("   It finds one entry more: that the auditor verified is on record as well.")
 
 
+def _hold(officer: Act, found: list[Recorded], say: Say) -> Read:
+    """Keep the read of the first hit as evidence."""
+    hit = next(hit for batch in found for hit in batch.hits)
+    read = next(read for batch in found for read in batch.reads if read.key == hit.read)
+    reason = "the car of the robbery on Main Street"
+    placed = place_hold(officer, read=read.key, why="criminal", case="26-1041", reason=reason)
+    say(
+        f"\n7. The read of {read.plate} is evidence: the officer holds it (hold {placed.hold.id}), and its keys\n"
+        "   become the hold's own. Then a year passes; reads are kept for one year here."
+    )
+    return read
+
+
+def _purge(node: Node, person: str, held: Read, say: Say) -> None:
+    """A year later what is due is destroyed, what is held is not, and a certificate says so."""
+    job = Act(node.site, Actor(id="system:purge", roles=frozenset({"admin"}), delegated_by=person))
+    run = purge(job, ordered=False)
+    if run is None or run.entry is None:
+        raise AlprError("a year later the reads must be due")
+    with node.site.store.snapshot() as work:
+        left = [read.key for read in work.reads.search(ReadFilter())]
+        text = certificate_text(work.ledger.entry(run.entry).body)
+    say(
+        f"   The purge's job destroys {run.reads} reads with their {run.images} images and the keys of their day,\n"
+        "   and certifies it on the ledger and on paper:\n" + _indented(text)
+    )
+    if left != [held.key]:
+        raise AlprError("of all reads the held one alone must be left")
+    done = _outside(node.settings.var / "alpr.db")
+    if done.returncode != 0:
+        raise AlprError("the ledger must verify after a purge")
+    say(
+        f"   Of all reads that of {held.plate} alone is left, and the ledger verifies as before: it proves, and\n"
+        "   forgets."
+    )
+
+
 def _tamper(folder: Path, say: Say) -> None:
     """Change one byte of a copy, as somebody could who rules the server."""
     copy = folder / "edited-copy.db"
@@ -212,7 +260,7 @@ def _tamper(folder: Path, say: Say) -> None:
         database.execute("UPDATE entry SET bytes = ? WHERE idx = ?", (changed, index))
     done = _outside(copy)
     say(
-        f"\n7. Now somebody who rules the server changes one character of entry {index} in a copy: a search that\n"
+        f"\n8. Now somebody who rules the server changes one character of entry {index} in a copy: a search that\n"
         "   found one read is to have found none. The same program:\n" + _indented(done.stdout + done.stderr)
     )
     if done.returncode != 4 or str(index) not in done.stdout + done.stderr:

@@ -35,6 +35,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "newest read": state.newest_read,
         "open hits": state.open_hits,
         "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
+        "retention": state.retention if as_json else "; ".join(state.retention),
         "cameras": state.cameras,
         "readers": state.readers,
         "ledger entries": state.ledger_size,

@@ -150,7 +150,7 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answers:
-    """What ``init`` asks. The names are those of the settings."""
+    """What ``init`` asks. The names are those of the settings; ``kept_for`` is a period where the pack has none."""
 
     name: str
     origin: str
@@ -164,6 +164,7 @@ class Answers:
     values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     store_url: str = "sqlite:///var/alpr.db"
     last_signed: str = ""
+    kept_for: str = ""
 
 
 _TEMPLATE = """\
@@ -188,6 +189,14 @@ origin = {origin}                 # on every checkpoint, for ever: it never chan
 {remembered}
 [recognizer]
 use = "auto"                      # fast_alpr when its models are there, else rapidocr
+{retention}"""
+
+_RETENTION = """
+[retention]
+use = "fixed"
+
+[retention.options]
+period = {period}
 """
 
 
@@ -200,7 +209,9 @@ def write_default(folder: Path, answers: Answers) -> Path:
     """
     values = {name: _toml(getattr(answers, name)) for name in Answers.__slots__ if name != "values"}
     remembered = f"last_signed = {_toml(answers.last_signed)}\n" if answers.last_signed else ""
-    text = _TEMPLATE.format(**values, remembered=remembered, filled_in=_filled_in(answers.values))
+    retention = _RETENTION.format(period=_toml(answers.kept_for)) if answers.kept_for else ""
+    filled_in = _filled_in(answers.values)
+    text = _TEMPLATE.format(**values, remembered=remembered, filled_in=filled_in, retention=retention)
     _settings(tomllib.loads(text), text, folder.absolute())
     file = folder / FILE_NAME
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
+from alpr_core.retention import RetentionRefused
 from alpr_core.store.notices import Waiting
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Status:
         unfinished_sends: entries of sends whose outcome is not known.
         undelivered: notices that could not be delivered, by kind.
         policy: who adopted it, else its disclaimers; and what of it is temporary, or due for review.
+        retention: what is due and not yet destroyed, and why, a sentence each.
         missing: what keeps the node from going live: open values with where they are found, and clashes.
     """
 
@@ -56,6 +58,7 @@ class Status:
     unfinished_sends: tuple[int, ...]
     undelivered: tuple[Waiting, ...]
     policy: tuple[str, ...]
+    retention: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -90,9 +93,34 @@ def show_status(
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
             undelivered=tuple(work.notices.waiting()),
             policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
+            retention=tuple(_overdue(act, work)),
             missing=tuple(policy.missing(today)),
         )
     return status
+
+
+OVERDUE_AFTER = timedelta(hours=1)
+"""The purge's job comes every hour: what is due for longer is overdue."""
+
+
+def _overdue(act: Act, work: Work) -> Iterator[str]:
+    """Say of each retention class what should have been destroyed, and of none why nothing is."""
+    if not work.reads.count():
+        return
+    try:
+        rules = act.retention.rules(act.gate.policy, act.now)
+    except RetentionRefused as refused:
+        yield refused.message
+        return
+    for name, rule in rules.by_class.items():
+        first = work.purging.earliest(name)
+        if first is None or act.now - (due := rule.due(first.captured_at, first.stored_at)) < OVERDUE_AFTER:
+            continue
+        since = due.astimezone(act.gate.policy.zone)
+        if rule.term.automatic:
+            yield f"overdue: reads of the class {name} should be gone since {since:%Y-%m-%d %H:%M}"
+        else:
+            yield f"reads of the class {name} may be purged since {since:%Y-%m-%d %H:%M}: alpr-core purge"
 
 
 def _readers(work: Work, policy: Policy, today: date) -> str:

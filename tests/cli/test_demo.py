@@ -25,9 +25,9 @@ def told(tmp_path_factory):
     return folder, done.stdout
 
 
-def test_it_tells_the_way_of_one_plate_in_seven_steps(told) -> None:
+def test_it_tells_the_way_of_one_plate_in_eight_steps(told) -> None:
     _, story = told
-    assert re.findall(r"^(\d)\. ", story, re.MULTILINE) == list("1234567")
+    assert re.findall(r"^(\d)\. ", story, re.MULTILINE) == list("12345678")
     assert "HIT " in story
     assert "Denied." in story
     assert "needs a purpose" in story
@@ -48,6 +48,13 @@ def test_the_edited_copy_does_not_verify_and_the_entry_is_named(told) -> None:
     )
     assert original.returncode == 0
     assert (copy.returncode, f"entry {index}: " in copy.stderr) == (4, True)
+
+
+def test_a_year_later_all_but_what_is_held_is_destroyed_and_certified(told) -> None:
+    folder, story = told
+    assert "CERTIFICATE OF DESTRUCTION 1" in story
+    assert "alone is left, and the ledger verifies as before" in story
+    assert (folder / "node" / "outbox" / "certificate-of-destruction-1.txt").exists()
 
 
 def test_a_folder_that_is_there_is_left_alone(run, tmp_path) -> None:

@@ -66,7 +66,7 @@ def test_a_purge_is_looked_at_first_then_done_certified_and_signed(node, see) ->
     assert done.exit_code == 0, done.output
     assert "Its certificate lies in outbox/" in done.stderr
     text = (node.folder / "outbox" / "certificate-of-destruction-1.txt").read_text()
-    assert "1 reads, 2 images" in text
+    assert "1 read, 2 images" in text
     assert node("retention", "certificate", "1").stdout.strip() == text.strip()
 
     assert node("retention", "sign", "--certificate", "1").exit_code == 0
@@ -161,3 +161,12 @@ def test_a_wrong_period_is_told_with_its_place(node) -> None:
     assert said.exit_code == 2
     assert "[retention] options" in said.stderr
     assert "is no period" in said.stderr
+
+
+def test_what_is_overdue_stands_in_the_status_until_it_is_purged(node, see) -> None:
+    see("OLD111", days=400)
+    assert "overdue: reads of the class default should be gone since" in " ".join(
+        node.as_("2001", "status").stdout.split()
+    )
+    assert node("purge").exit_code == 0
+    assert "overdue" not in node("status").stdout
