@@ -106,7 +106,7 @@ def register_commands(cli: click.Group) -> None:
 
 @hookspec
 def register_jobs(register: Register) -> None:
-    """Register jobs of the scheduler.
+    """Register jobs of the scheduler (`interfaces.PeriodicJob`).
 
     :param register: takes one `Plugin` a call.
     """

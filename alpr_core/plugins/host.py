@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
-from alpr_core.interfaces import HotlistSource, Notifier, Options, Plugin, Recognizer
+from alpr_core.interfaces import HotlistSource, Notifier, Options, PeriodicJob, Plugin, Recognizer
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
 from alpr_core.plugins.fingerprint import fingerprint
@@ -209,6 +209,15 @@ class PluginHost:
         made = self._make(Kind.NOTIFIER, name, options, folder)
         if not isinstance(made, Notifier):
             raise PluginError(f"what the notifier {name!r} made has no method send: a defect of that plugin")
+        return made
+
+    def job(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> PeriodicJob:
+        """Make a job; arguments and errors as `recognizer`."""
+        made = self._make(Kind.JOB, name, options, folder)
+        if not isinstance(made, PeriodicJob):
+            raise PluginError(f"what the job {name!r} made lacks every or run: a defect of that plugin")
         return made
 
     def option_problems(

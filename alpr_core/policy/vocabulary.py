@@ -21,8 +21,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "hold.end": "End a hold.",
         "hold.place": "Keep data beyond its time, as evidence.",
         "image.print": "Print or save an image.",
-        "job.pause": "Pause a job.",
-        "job.run": "Run a job now.",
         "read.export": "Export reads in an exchange format.",
         "read.purge": "Destroy reads whose time is up.",
         "report.make": "Make a report.",

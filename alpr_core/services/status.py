@@ -13,6 +13,7 @@ from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
+from alpr_core.services.jobs import state_of_jobs
 from alpr_core.store.notices import Waiting
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Status:
         stamped: when a time-stamping authority saw how much of it.
         unfinished_sends: entries of sends whose outcome is not known.
         undelivered: notices that could not be delivered, by kind.
+        jobs: which process runs them, if any does; those that failed, are paused, or were not run.
         policy: who adopted it, else its disclaimers; and what of it is temporary, or due for review.
         missing: what keeps the node from going live: open values with where they are found, and clashes.
     """
@@ -55,6 +57,7 @@ class Status:
     stamped: str
     unfinished_sends: tuple[int, ...]
     undelivered: tuple[Waiting, ...]
+    jobs: tuple[str, ...]
     policy: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -89,6 +92,7 @@ def show_status(
             stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
             undelivered=tuple(work.notices.waiting()),
+            jobs=tuple(state_of_jobs(work, act.now, policy.zone)),
             policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
             missing=tuple(policy.missing(today)),
         )

@@ -14,6 +14,7 @@ from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.breaches import breach, misuse
 from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.incidents import canvass, incident
+from alpr_core.store.tables.jobs import job_request, job_run, lease
 from alpr_core.store.tables.logins import login_failure, login_state
 from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
 from alpr_core.store.tables.notices import notice
@@ -47,7 +48,10 @@ __all__ = [
     "image",
     "incident",
     "intent",
+    "job_request",
+    "job_run",
     "lately",
+    "lease",
     "location_approval",
     "login_failure",
     "login_state",
