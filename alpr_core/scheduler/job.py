@@ -18,7 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Job:
     """One job.
 
-    What is still to be done stands in the data, never in the scheduler's memory, and it can be run twice: one that was
+    What is still to be done stands in the data, never in the scheduler's memory, and it can be run twice: what was
     cut off is run again.
 
     Attributes:

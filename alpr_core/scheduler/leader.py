@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alpr_core.act import Act
-from alpr_core.errors import AlprError, StoreError
+from alpr_core.errors import AlprError
 from alpr_core.models import Actor
 from alpr_core.scheduler.due import Due, by_time, on_request
 from alpr_core.scheduler.job import Job
@@ -43,7 +43,7 @@ NOBODY = "Nobody"
 """Error of a run for which no person answers."""
 
 
-class LeaseLost(StoreError):
+class LeaseLost(AlprError):
     """Another process leads: what this one has in hand must not go on."""
 
 
@@ -327,8 +327,8 @@ def _unanswered(badge: str | None, names: Sequence[str]) -> str:
     if badge is not None:
         return f"[jobs] badge {badge} has no account here, or has left, and answers for {', '.join(names)}"
     return (
-        f"[jobs] by: nobody is named who answers for {', '.join(names)}. Jobs act on the authority of a person: write "
-        "the badge number of one whose roles may do what they do (docs/jobs.md)"
+        f"[jobs] by: nobody is named who answers for {', '.join(names)}. Jobs act on the authority of a person: "
+        "write the badge number of one whose roles may do what they do (docs/jobs.md)"
     )
 
 
