@@ -28,7 +28,7 @@ LASTS = {"hourly": timedelta(minutes=2), "quarterly": timedelta(minutes=40), "da
 EVERY = {"hourly": HOUR, "quarterly": 6 * HOUR, "daily": 24 * HOUR}
 
 ON_POSTGRESQL = pytest.mark.parametrize("ready_database_url", ["postgresql"], indirect=True)
-TICKS = [timedelta(minutes=5), pytest.param(timedelta(seconds=15), marks=pytest.mark.soak)]
+TICKS = [timedelta(minutes=7), pytest.param(timedelta(seconds=15), marks=pytest.mark.soak)]
 
 
 @dataclass
@@ -55,7 +55,8 @@ class World:
     """What happens, in the order of the simulated time.
 
     Attributes:
-        worked: for each stretch of time in which a process was at a job: the job, the run, from when, until when.
+        worked: for each stretch of time in which a process was at a job, and could act at its end: the job, the run,
+            from when, until when.
         begun: when each run was begun first, by its job and moment.
         overtaken: how many runs were refused to go on, because another process had taken the lead.
     """
@@ -120,14 +121,18 @@ class World:
         at = process.hand.get(job)
         if process.is_dead or process.is_asleep or at is None or at.ends != self.now:
             return
-        with at.act.look("status.show"):
-            pass  # what it did is its own to do, to the end
-        self.put_down(process, job)
-        assert process.leader.finish(at.run, {}, None) is not None
+        lost = self.put_down(process, job)
+        assert (process.leader.finish(at.run, {}, lost) is None) == (lost is not None)
 
-    def put_down(self, process: Process, job: str) -> None:
+    def put_down(self, process: Process, job: str) -> LeaseLost | None:
+        """End a job with its last act: where that is refused, it has done nothing since it woke up."""
         at = process.hand.pop(job)
-        self.worked.append((job, (at.run.due, at.run.attempt), at.since, self.now))
+        lost = self.refused(at.act)
+        if lost is None:
+            self.worked.append((job, (at.run.due, at.run.attempt), at.since, self.now))
+        else:
+            self.overtaken += 1
+        return lost
 
     def disturb(self) -> None:
         """Kill the leader, or the other one, or stall it, if all has been calm for a while."""
