@@ -40,4 +40,6 @@ def run(invocation: Invocation) -> None:
                 )
                 raise ConfigError([problem], where=str(node.settings.file))
             ended = node.daemon().serve(stop)
+        if ended is Ended.OUTDATED:
+            logging.info("other settings were accepted: starts anew under them")
     logging.info("stopped")

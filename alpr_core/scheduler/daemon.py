@@ -110,6 +110,8 @@ class Daemon:
     def _close(self) -> None:
         """Let the jobs in hand end, under a lease that is kept for so long, and give it back."""
         self._closing.set()
+        if in_hand := sorted(self._leader.in_hand):
+            logger.info("ends once what is in hand is done: %s", ", ".join(in_hand))
         closing = threading.Thread(target=self._scheduler.shutdown)
         closing.start()
         while True:
