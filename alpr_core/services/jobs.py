@@ -5,15 +5,14 @@ Nothing here runs a job. What is asked is a row that the leading process sees at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.problems import suggestion
-from alpr_core.store.jobs import FAILED, PAUSE, RESUME, RUN, JobRequest, JobRun
-from alpr_core.store.work import Work
+from alpr_core.store.jobs import PAUSE, RESUME, RUN, JobRequest, JobRun
 
 SHOW = "status.show"
 """How the jobs went is how the node is doing."""
@@ -86,7 +85,7 @@ def ask_to_run(act: Act, job: str, jobs: Jobs, *, reason: str = "") -> bool:
     with act.change("job.run", reason=reason) as change:
         change.work.jobs.ask(_request(act, job, RUN))
         change.record(job=job)
-        leads = _leader(change.work, act.now) is not None
+        leads = change.work.jobs.leader(act.now) is not None
     return leads
 
 
@@ -109,25 +108,6 @@ def pause_job(act: Act, job: str, jobs: Jobs, *, resume: bool = False, reason: s
         change.record(job=job, paused=not resume)
 
 
-def state_of_jobs(work: Work, now: datetime, zone: tzinfo) -> Iterator[str]:
-    """Yield, a sentence each, who runs the jobs, and which of them failed, are paused, or were not run."""
-    leader = _leader(work, now)
-    yield f"run by {leader}" if leader else "nobody runs them: alpr-core run"
-    paused = {name: one.asked_at for name, one in work.jobs.pauses().items() if one.wanted == PAUSE}
-    for name, since in sorted(paused.items()):
-        yield f"{name} is paused since {_told(since, zone)}"
-    for name, run in sorted(work.jobs.latest().items()):
-        if run.result == FAILED:
-            yield f"{name} failed at {_told(run.ended or run.started, zone)}: {run.error}"
-        if name not in paused and run.due + 2 * run.every <= now:
-            yield f"{name} has not run since {_told(run.started, zone)}"
-
-
-def _leader(work: Work, now: datetime) -> str | None:
-    lease = work.jobs.leader()
-    return lease.holder if lease is not None and lease.until > now else None
-
-
 def _request(act: Act, job: str, wanted: str) -> JobRequest:
     return JobRequest(job=job, wanted=wanted, asked_at=act.now, asked_by=act.actor.id)
 
@@ -135,7 +115,3 @@ def _request(act: Act, job: str, wanted: str) -> JobRequest:
 def _check(job: str, jobs: Jobs) -> None:
     if job not in jobs:
         raise NotFound(f"this node has no job {job!r}.{suggestion(job, jobs)} alpr-core jobs list shows them")
-
-
-def _told(moment: datetime, zone: tzinfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

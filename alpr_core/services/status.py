@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from alpr_core.anchoring import anchoring_lines, stamp_lines
 from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
-from alpr_core.services.jobs import state_of_jobs
+from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def show_status(
             stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
             undelivered=tuple(work.notices.waiting()),
-            jobs=tuple(state_of_jobs(work, act.now, policy.zone)),
+            jobs=tuple(_jobs(work, act.now, policy.zone)),
             policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
             missing=tuple(policy.missing(today)),
         )
@@ -108,6 +108,24 @@ def _readers(work: Work, policy: Policy, today: date) -> str:
         lacking = sum(work.devices.approval_of(one) is None for one in in_service)
         said += f", {lacking} of them without written approval of its location"
     return said
+
+
+def _jobs(work: Work, now: datetime, zone: tzinfo) -> Iterator[str]:
+    """Yield, a sentence each, who runs the jobs, and which of them failed, are paused, or were not run."""
+
+    def told(moment: datetime) -> str:
+        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+    leader = work.jobs.leader(now)
+    yield f"run by {leader.holder}" if leader else "nobody runs them: alpr-core run"
+    paused = {name: one.asked_at for name, one in work.jobs.pauses().items() if one.wanted == PAUSE}
+    for name, since in sorted(paused.items()):
+        yield f"{name} is paused since {told(since)}"
+    for name, run in sorted(work.jobs.latest().items()):
+        if run.result == FAILED:
+            yield f"{name} failed at {told(run.ended or run.started)}: {run.error}"
+        if name not in paused and run.due + 2 * run.every <= now:
+            yield f"{name} has not run since {told(run.started)}"
 
 
 def show_config(act: Act, settings: Mapping[str, object]) -> Mapping[str, object]:

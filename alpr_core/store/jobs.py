@@ -93,9 +93,10 @@ class Jobs:
 
     # -- who leads --------------------------------------------------------------------------------------------
 
-    def leader(self) -> Lease | None:
-        """Return who leads, or led last; None if nobody ever did."""
-        return self._lease(for_share=False)
+    def leader(self, at: datetime) -> Lease | None:
+        """Return who leads at a moment, None if nobody does."""
+        found = self._lease(for_share=False)
+        return found if found is not None and found.until > at else None
 
     def lead(self, holder: str, now: datetime, span: timedelta) -> int | None:
         """Take or renew the lease by compare-and-swap, and return its fence; None if somebody else leads.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +164,30 @@ def test_under_settings_that_nobody_accepted_it_does_not_start(kept, start) -> N
     daemon = start(kept)
     assert daemon.end() == 2
     assert "alpr-core config apply" in daemon.said
+
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None or not DEPLOY.is_dir(), reason="needs systemd, and the checkout"
+)
+def test_the_unit_is_one_that_systemd_takes_and_calls_hardened(tmp_path) -> None:
+    text = (DEPLOY / "alpr-core.service").read_text()
+    assert "ExecStart=/opt/alpr/bin/alpr-core -C /srv/alpr/node run\n" in text
+    unit = tmp_path / "alpr-core.service"
+    unit.write_text(text.replace("/opt/alpr/bin/alpr-core", sys.executable))
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in told.stderr.splitlines() if "alpr-core" in line] == []
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout[-500:] + judged.stderr
