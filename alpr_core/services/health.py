@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alpr_core.act import Act
 from alpr_core.errors import StoreError
-from alpr_core.services.login import UNUSED_FOR, last_used
+from alpr_core.services.login import UNUSED_FOR
 from alpr_core.services.notices import tell
 from alpr_core.store.hotlists import BY_HAND
 
@@ -36,7 +36,8 @@ def review_accounts(act: Act) -> Mapping[str, int]:
     """
     with act.look("person.list") as look:
         active = [person for person in look.work.people.all() if person.is_active(act.now)]
-        unused = [one for one in active if act.now >= last_used(look.work.logins, one) + UNUSED_FOR]
+        logins, since = look.work.logins, act.now - UNUSED_FOR
+        unused = [one for one in active if logins.of(one.id).last_used(one.added_at) <= since]
         look.record(count=len(active))
     if unused:
         tell(act, "accounts.unused", count=len(unused))

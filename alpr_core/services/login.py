@@ -235,14 +235,8 @@ def _is_closed(act: Act, known: Accounts, person: Person) -> bool:
     )
 
 
-def last_used(logins: Logins, person: Person) -> datetime:
-    """Return when somebody last logged in to an account, opened it again, or made it, UTC."""
-    state = logins.of(person.id)
-    return max(filter(None, (state.last_login, state.reopened_at, person.added_at)))
-
-
 def _is_unused(logins: Logins, person: Person, now: datetime) -> bool:
-    return now >= last_used(logins, person) + UNUSED_FOR
+    return now >= logins.of(person.id).last_used(person.added_at) + UNUSED_FOR
 
 
 def _locked_until(failures: Sequence[datetime]) -> datetime:

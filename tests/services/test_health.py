@@ -1,4 +1,4 @@
-"""What nobody looks at every day: accounts, hotlists, cameras, the disk. Whom it concerns is told, of counts alone."""
+"""What nobody looks at every day: accounts, hotlists, cameras, the disk. Whom it concerns is told of counts."""
 
 from __future__ import annotations
 
