@@ -142,6 +142,7 @@ OPEN_FIELDS: Mapping[str, frozenset[str]] = {
     "read_recorded": frozenset({"read", "camera", "captured_at", "entry"}),
     "hit_raised": frozenset({"hit", "read", "hotlist", "category", "priority", "match"}),
     "act_denied": frozenset({"action", "actor", "clauses", "entry"}),
+    "job_failed": frozenset({"job", "due", "error", "entry"}),
 }
 """What every observer is told: ids and classes. A field that is not here is treated as one with a plate."""
 
@@ -149,6 +150,7 @@ PLATE_FIELDS: Mapping[str, frozenset[str]] = {
     "read_recorded": frozenset({"plate"}),
     "hit_raised": frozenset({"plate", "listed"}),
     "act_denied": frozenset(),
+    "job_failed": frozenset(),
 }
 """What is told beside them to plugins that the config grants ``plate``."""
 
@@ -174,4 +176,12 @@ def act_denied(denial: Mapping[str, Any]) -> None:
     """An act was denied.
 
     :param denial: action, actor's pseudonym, clauses that denied, ledger entry.
+    """
+
+
+@hookspec
+def job_failed(failure: Mapping[str, Any]) -> None:
+    """A run of a job failed, or was cut off with its process.
+
+    :param failure: job, moment that the run was for, class of the error, ledger entry.
     """

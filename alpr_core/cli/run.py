@@ -39,6 +39,12 @@ def run(invocation: Invocation) -> None:
                     f"{node.pending.headline}. No job runs until that is settled: alpr-core config apply"
                 )
                 raise ConfigError([problem], where=str(node.settings.file))
+            for problem in node.host.problems:
+                logging.warning("%s", problem)
+            for each in node.cut_off:
+                logging.warning(
+                    "%s of entry %s was cut off; nobody knows how it ended", each.kind, each.entry
+                )
             ended = node.daemon().serve(stop)
         if ended is Ended.OUTDATED:
             logging.info("other settings were accepted: starts anew under them")

@@ -211,6 +211,11 @@ class PluginHost:
             raise PluginError(f"what the notifier {name!r} made has no method send: a defect of that plugin")
         return made
 
+    def job_says(self, name: str) -> str:
+        """Return what a plugin says of its job in one line, "" if nothing."""
+        plugin: Plugin[Any] = self.get(Kind.JOB, name)
+        return plugin.summary
+
     def job(
         self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
     ) -> PeriodicJob:
@@ -300,7 +305,7 @@ class PluginHost:
         """Tell every observer what was committed. A plugin's failure is logged, and undoes nothing.
 
         Args:
-            hook: ``read_recorded``, ``hit_raised`` or ``act_denied``.
+            hook: one of `hookspecs.OPEN_FIELDS`.
             fields: those of `hookspecs.OPEN_FIELDS` go to every plugin, the others to those granted ``plate``.
         """
         open_fields = hookspecs.OPEN_FIELDS[hook]

@@ -58,7 +58,7 @@ def built_in(settings: Settings) -> tuple[Job, ...]:
         ),
         Job(
             name="notices",
-            every=timedelta(minutes=5),
+            every=timedelta(minutes=10),
             run=deliver_waiting,
             says="Tries again to deliver the notices that wait.",
         ),

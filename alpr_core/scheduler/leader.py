@@ -220,6 +220,11 @@ class Leader:
         def guard(work: Work) -> None:
             if not work.jobs.is_led_under(fence):
                 raise LeaseLost("another process leads the jobs, so this one stops")
+            still = work.people.by_id(person.delegated_by)
+            if still is None or not still.is_active(self._door.now) or not still.roles >= person.roles:
+                raise _Unanswered(
+                    f"whoever answers for {name} lost rights while it ran: it is run with what is left"
+                )
 
         return Act(self._site, replace(person, id=f"system:{name}"), guard=guard)
 
@@ -293,6 +298,7 @@ class Leader:
         except _SettledError:
             logger.warning("%s: another process leads, and has noted that it was cut off", run.job)
             return None
+        act.tell("job_failed", job=run.job, due=run.due, error=code, entry=receipt.first)
         if result == FAILED and (before is None or before.result != FAILED or _is_old_news(before, now)):
             tell(act, "job.failed", entry=receipt.first)
         return replace(run, ended=now, result=result, error=code)

@@ -31,7 +31,7 @@ def jobs_of(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
             continue
         made = host.job(section.use, section.options, folder=settings.folder)
         try:
-            says = f"A job of a plugin: {section.use}."
+            says = host.job_says(section.use)
             jobs.append(Job(name=section.use, every=made.every, run=made.run, says=says))
         except (TypeError, ValueError) as error:
             problems.append(f"[[jobs.plugin]] {number}: {error}")

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alpr_core.act import Act
-from alpr_core.errors import InputError
+from alpr_core.errors import InputError, StoreError
 from alpr_core.models import Actor
 from alpr_core.scheduler import Job
 from alpr_core.scheduler.leader import ATTEMPTS, LEASE, LeaseLost
 from alpr_core.services.accounts import leave
 from alpr_core.services.jobs import ask_to_run, pause_job
-from alpr_core.store.jobs import DONE, FAILED, RUNNING
+from alpr_core.store.jobs import DONE, FAILED, RUNNING, Jobs
 
 HOUR = timedelta(hours=1)
 KNOWN = {"hourly": HOUR}
@@ -274,6 +274,40 @@ def test_once_the_person_has_left_their_jobs_fail(site, led, lead, hourly, pump,
     pump(leader)
     assert len(work.runs) == 1
     assert "2001" in leader.unanswered()[0]
+
+
+def test_a_right_that_ends_in_the_middle_of_a_job_ends_the_run(site, lead, pump, keeper, history) -> None:
+    def long(act):
+        leave(keeper, "2001", site.clock())
+        with act.look("hotlist.list") as look:
+            look.record(count=0)
+        return {}
+
+    pump(lead(Job(name="long", every=HOUR, run=long, says="Lasts.")))
+    assert [(run.result, run.error) for run in history()] == [(FAILED, "Nobody")]
+
+
+def test_plugins_are_told_of_a_failure_by_name_and_class(site, lead, hourly, pump, work, entries) -> None:
+    work.raises = InputError("4KB792")
+    pump(lead(hourly))
+    (fields,) = [one[1] for one in site.notify.told if one[0] == "job_failed"]
+    assert (fields["job"], fields["error"]) == ("hourly", "InputError")
+    assert "4KB792" not in str(fields)
+
+
+def test_while_the_database_is_away_a_process_leads_nothing(
+    led, lead, hourly, pump, work, monkeypatch
+) -> None:
+    leader = lead(hourly)
+    pump(leader)
+    with monkeypatch.context() as patch:
+        patch.setattr(Jobs, "lead", lambda *_: (_ for _ in ()).throw(StoreError("away")))
+        with pytest.raises(StoreError):
+            leader.tick()
+    assert (leader.fence, leader.due("hourly")) == (0, None)
+    led.clock.advance(HOUR)
+    pump(leader)
+    assert len(work.runs) == 2
 
 
 def test_a_job_may_do_what_the_person_may_and_no_more(lead, pump, history, entries) -> None:
