@@ -30,7 +30,9 @@ def run(invocation: Invocation) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", force=True)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", force=True)
+    logger = logging.getLogger("alpr_core")
+    logger.setLevel(logging.INFO)
     ended = Ended.OUTDATED
     while ended is Ended.OUTDATED and not stop.is_set():
         with Node.open(invocation.folder()) as node:
@@ -40,12 +42,10 @@ def run(invocation: Invocation) -> None:
                 )
                 raise ConfigError([problem], where=str(node.settings.file))
             for problem in node.host.problems:
-                logging.warning("%s", problem)
+                logger.warning("%s", problem)
             for each in node.cut_off:
-                logging.warning(
-                    "%s of entry %s was cut off; nobody knows how it ended", each.kind, each.entry
-                )
+                logger.warning("%s of entry %s was cut off; nobody knows how it ended", each.kind, each.entry)
             ended = node.daemon().serve(stop)
         if ended is Ended.OUTDATED:
-            logging.info("other settings were accepted: starts anew under them")
-    logging.info("stopped")
+            logger.info("other settings were accepted: starts anew under them")
+    logger.info("stopped")

@@ -30,9 +30,9 @@ class Daemon:
         )
         self.said = ""
 
-    def until(self, words: str) -> None:
+    def until(self, words: str, patience: float = PATIENCE) -> None:
         """Wait until it logs these words."""
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + patience
         while words not in self.said:
             left = ends - time.monotonic()
             assert left > 0, self.said
@@ -131,6 +131,16 @@ def test_a_second_one_waits_and_goes_on_where_the_first_ends(kept, start) -> Non
     second = start(kept)
     assert first.stop() == 0
     second.until("this process leads the jobs")
+    assert second.stop() == 0
+
+
+@pytest.mark.soak
+def test_where_the_leader_is_killed_another_goes_on_once_its_lease_is_over(kept, start) -> None:
+    first = start(kept)
+    first.until("notices: done")
+    second = start(kept)
+    first.stop(signal.SIGKILL)
+    second.until("this process leads the jobs", patience=150)
     assert second.stop() == 0
 
 
