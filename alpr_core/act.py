@@ -48,10 +48,14 @@ class Act(Doors):
     Args:
         site: the node's parts.
         actor: who acts.
+        guard: asked in each writing transaction before anything is written; raises where this actor has to stop.
     """
 
-    def __init__(self, site: Site, actor: Actor = ANONYMOUS) -> None:
+    def __init__(
+        self, site: Site, actor: Actor = ANONYMOUS, *, guard: Callable[[Work], None] = lambda _: None
+    ) -> None:
         super().__init__(site, actor)
+        self._guard = guard
         self._touched: datetime | None = None
 
     def becomes(self, actor: Actor) -> Act:
@@ -231,6 +235,7 @@ class Act(Doors):
         Raises:
             Denied: not recorded yet; the caller does that after its rollback.
         """
+        self._guard(work)
         people = work.people
         actor = (people.current(self.actor, self.now) or ANONYMOUS) if self.actor.session else self.actor
         leave = decide(self._site, work, action, why, actor)

@@ -19,7 +19,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from alpr_core.act import Act
-from alpr_core.certificate import certificate_text
 from alpr_core.clock import system_clock
 from alpr_core.config import Answers
 from alpr_core.errors import AlprError, Denied
@@ -32,7 +31,7 @@ from alpr_core.services.ingest import Recorded
 from alpr_core.services.ledger import verify_ledger
 from alpr_core.services.login import log_in
 from alpr_core.services.people import add_person
-from alpr_core.services.purging import purge
+from alpr_core.services.purging import certificate, purge, what_is_due
 from alpr_core.services.search import search_reads
 
 PASSPHRASE = "only for this demonstration"  # noqa: S105  it guards made-up plates in a folder of its own
@@ -224,14 +223,12 @@ def _purge(node: Node, person: str, held: Read, say: Say) -> None:
     run = purge(job, ordered=False)
     if run is None or run.entry is None:
         raise AlprError("a year later the reads must be due")
-    with node.site.store.snapshot() as work:
-        left = [read.key for read in work.reads.search(ReadFilter())]
-        text = certificate_text(work.ledger.entry(run.entry).body)
     say(
         f"   The purge's job destroys {run.reads} reads with their {run.images} images and the keys of their day,\n"
-        "   and certifies it on the ledger and on paper:\n" + _indented(text)
+        "   and certifies it on the ledger and on paper:\n" + _indented(certificate(job, run.id))
     )
-    if left != [held.key]:
+    (left,) = what_is_due(job)
+    if (left.due, left.held) != (0, 1):
         raise AlprError("of all reads the held one alone must be left")
     done = _outside(node.settings.var / "alpr.db")
     if done.returncode != 0:

@@ -18,6 +18,7 @@ from alpr_core.policy import Gate
 from alpr_core.retention import RetentionOffice
 from alpr_core.site import Site
 from alpr_core.store.images import ImageStore
+from alpr_core.store.jobs import Jobs
 from alpr_core.store.logins import Accounts
 from alpr_core.store.notices import Notices
 from alpr_core.store.vault import Vault
@@ -155,3 +156,14 @@ class Doors:
         """Yield the notices that wait: they tell nothing about anybody, so no entry is made of it."""
         with self._site.store.writing() as work:
             yield work.notices
+
+    @contextmanager
+    def scheduling(self) -> Iterator[Jobs]:
+        """Yield the scheduler's notes of its own work: they tell nothing about anybody, so no entry is made of it."""
+        with self._site.store.writing() as work:
+            yield work.jobs
+
+    def is_outdated(self) -> bool:
+        """Return whether other settings were accepted since this process was started."""
+        with self._site.store.snapshot() as work:
+            return work.accepted.digest() != self._site.accepted

@@ -106,7 +106,7 @@ def register_commands(cli: click.Group) -> None:
 
 @hookspec
 def register_jobs(register: Register) -> None:
-    """Register jobs of the scheduler.
+    """Register jobs of the scheduler (`interfaces.PeriodicJob`).
 
     :param register: takes one `Plugin` a call.
     """
@@ -143,6 +143,7 @@ OPEN_FIELDS: Mapping[str, frozenset[str]] = {
     "hit_raised": frozenset({"hit", "read", "hotlist", "category", "priority", "match"}),
     "act_denied": frozenset({"action", "actor", "clauses", "entry"}),
     "reads_purged": frozenset({"purge", "count", "entry"}),
+    "job_failed": frozenset({"job", "due", "error", "entry"}),
 }
 """What every observer is told: ids and classes. A field that is not here is treated as one with a plate."""
 
@@ -151,6 +152,7 @@ PLATE_FIELDS: Mapping[str, frozenset[str]] = {
     "hit_raised": frozenset({"plate", "listed"}),
     "act_denied": frozenset(),
     "reads_purged": frozenset(),
+    "job_failed": frozenset(),
 }
 """What is told beside them to plugins that the config grants ``plate``."""
 
@@ -184,4 +186,12 @@ def reads_purged(purge: Mapping[str, Any]) -> None:
     """A purge is over and certified.
 
     :param purge: its number, how many reads it destroyed, the certificate's ledger entry.
+    """
+
+
+@hookspec
+def job_failed(failure: Mapping[str, Any]) -> None:
+    """A run of a job failed, or was cut off with its process.
+
+    :param failure: job, moment that the run was for, class of the error, ledger entry.
     """

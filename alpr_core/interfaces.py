@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -209,6 +210,29 @@ class RetentionStrategy(Protocol):
 
     def class_of(self, camera: str) -> str:
         """Return the retention class of what a camera sees, from that list; given at capture."""
+        ...
+
+
+@runtime_checkable
+class PeriodicJob(Protocol):
+    """What a node does by itself, again and again.
+
+    Attributes:
+        every: how often, whole seconds, a minute at least; ``[jobs.every]`` may say otherwise.
+    """
+
+    every: timedelta
+
+    def run(self, act: Any) -> Mapping[str, int]:
+        """Do it, and return counts of what was done, none of which tells anything about a person or a plate.
+
+        Called from one thread at a time, maybe twice for one moment: what is still to be done is looked up each time.
+        Whatever is raised is the run's failure: its class goes on the ledger, its words do not.
+
+        Args:
+            act: the door to the node's data, for ``system:<name>`` with the rights of the person who answers for the
+                job; each of its acts is decided by the policy and stands on the ledger.
+        """
         ...
 
 

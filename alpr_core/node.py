@@ -40,6 +40,7 @@ from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
+    from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
 
 SHARED = 0o2770
@@ -229,6 +230,31 @@ class Node:
             syntaxes=plates.published().extended(self.host.plate_syntaxes()),
             recognized=self.host.improve,
         )
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return this node's jobs.
+
+        Raises:
+            ConfigError: with everything that is wrong with ``[jobs]``.
+            PluginError: a plugin's job cannot be had.
+        """
+        from alpr_core.scheduler.listed import jobs_of  # what the jobs need, most commands do not
+
+        return jobs_of(self.settings, self.host)
+
+    def daemon(self) -> Daemon:
+        """Return what runs this node's jobs, for as long as it leads.
+
+        Raises:
+            ConfigError: something is wrong with ``[jobs]``, or nobody answers for a job.
+            PluginError: a plugin's job cannot be had.
+        """
+        from alpr_core.scheduler import Daemon, Leader
+
+        leader = Leader(self.site, self.jobs(), self.settings.jobs.answers)
+        if problems := leader.unanswered():
+            raise ConfigError(problems, where=str(self.settings.file))
+        return Daemon(leader)
 
     def newest_checkpoint(self) -> bytes:
         """Return the newest signed checkpoint: it holds nothing but a size and a hash, and is made to be shown."""

@@ -92,10 +92,56 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
             concerns=("person.grant", "person.agree"),
             text="An account was given a role that approves, manages, audits or administers: ledger entry {entry}.",
         ),
+        "hold.review": NoticeKind(
+            urgency=Urgency.ROUTINE,
+            concerns=("hold.end",),
+            text="{count} holds wait for somebody to look whether they are still needed: alpr-core holds list --open",
+        ),
         "settings.loosened": NoticeKind(
             urgency=Urgency.URGENT,
             concerns=("config.apply", "config.agree"),
             text="Settings were accepted that loosen {count} of what held before: ledger entry {entry}.",
+        ),
+        "job.failed": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("job.run",),
+            text="A job of this node failed: ledger entry {entry}. To see which: alpr-core jobs history",
+        ),
+        "job.missed": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("job.run",),
+            text="A job of this node was not run when it was due, {count} times: ledger entry {entry}. Does "
+            "alpr-core run still run?",
+        ),
+        "accounts.unused": NoticeKind(
+            urgency=Urgency.ROUTINE,
+            concerns=("person.leave",),
+            text="Nobody has logged in to {count} accounts for 90 days. Who has left: alpr-core people leave",
+        ),
+        "hotlist.stale": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("hotlist.import",),
+            text="{count} hotlists were not imported anew for a day: alpr-core hotlist list",
+        ),
+        "camera.silent": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("device.install",),
+            text="{count} cameras of readers in service have read nothing for a day: alpr-core devices list",
+        ),
+        "disk.low": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("job.run", "config.apply"),
+            text="The disk of this node is nearly full: {count} MiB are left. Full, it refuses every act.",
+        ),
+        "ledger.unverified": NoticeKind(
+            urgency=Urgency.ALARM,
+            text="The ledger does not verify: it is not the one that was written. Keep everything as it is until "
+            "somebody has looked: alpr-core ledger verify",
+        ),
+        "ledger.contradicted": NoticeKind(
+            urgency=Urgency.ALARM,
+            text="A witness confirmed another ledger than this node has. Keep everything as it is until somebody has "
+            "looked: alpr-core ledger witness",
         ),
         "ledger.unwritable": NoticeKind(
             urgency=Urgency.ALARM,

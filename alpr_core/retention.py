@@ -39,6 +39,10 @@ class RetentionRefused(AlprError):
     """Nothing is purged: there is no strategy, it failed, or what it says is outside of the policy."""
 
 
+class RetentionOpen(RetentionRefused):
+    """Nothing is purged, for the policy does not say yet how long data is kept."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DueRule:
     """When the reads of one retention class are due.
@@ -107,19 +111,19 @@ def limits_of(policy: Policy, at: datetime) -> tuple[RetentionLimits, tuple[str,
     """Return what the clauses in force leave to a strategy, and the paragraphs of those clauses.
 
     Raises:
-        RetentionRefused: a clause's period is open, or two clauses leave nothing and nobody has chosen.
+        RetentionOpen: a clause's period is open, or two clauses leave nothing and nobody has chosen.
     """
     today = policy.day(at)
     clauses = [one for one in policy.in_force(today) if isinstance(one.rule, RetentionRule)]
     for clause in clauses:
         if cast(RetentionRule, clause.rule).period is None:
-            raise RetentionRefused(
+            raise RetentionOpen(
                 f"[{clause.id}] leaves the period open, so nothing is due: fill it in under [policy.values], "
                 "with its source"
             )
     limit = policy.limit("retention", today)
     if limit.is_empty:
-        raise RetentionRefused(f"two paragraphs cannot both be kept, so nothing is due. {limit.conflict}")
+        raise RetentionOpen(f"two paragraphs cannot both be kept, so nothing is due. {limit.conflict}")
     rules = [cast(RetentionRule, clause.rule) for clause in clauses]
     strengths = ("must_purge", "should_purge", "may_purge")
     then = next((one for one in strengths if any(rule.then == one for rule in rules)), "")

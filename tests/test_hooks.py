@@ -227,7 +227,7 @@ def test_review_decision_is_told_what_was_asked(plugin_site: PluginSite) -> None
 
 
 # ---------------------------------------------------------------------------
-# After commit: read_recorded, hit_raised, act_denied, reads_purged
+# After commit: read_recorded, hit_raised, act_denied, reads_purged, job_failed
 # ---------------------------------------------------------------------------
 
 
@@ -245,7 +245,7 @@ def heard_by(plugin_site: PluginSite, hook: str, **options: Any) -> list[dict[st
     return heard
 
 
-@pytest.mark.parametrize("hook", ["read_recorded", "hit_raised", "act_denied", "reads_purged"])
+@pytest.mark.parametrize("hook", ["read_recorded", "hit_raised", "act_denied", "reads_purged", "job_failed"])
 def test_an_observer_without_the_grant_hears_ids_and_classes_alone(
     plugin_site: PluginSite, hook: str
 ) -> None:

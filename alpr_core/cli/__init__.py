@@ -22,6 +22,8 @@ COMMANDS = {
     "shell": Lazy("alpr_core.cli.shell:shell", "The way in for people: log in, then one command a line."),
     "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
     "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
+    "run": Lazy("alpr_core.cli.run:run", "Run this node's jobs, again and again, until it is stopped."),
+    "jobs": Lazy("alpr_core.cli.jobs:jobs", "What runs by itself: when it ran, and how that went."),
     "policy": Lazy(
         "alpr_core.cli.policy:policy", "The policy pack: what is allowed, and which paragraph says so."
     ),

@@ -45,6 +45,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "ledger stamped": state.stamped,
         "unfinished sends": state.unfinished_sends,
         "undelivered notices": state.undelivered if as_json else waiting,
+        "jobs": state.jobs if as_json else "; ".join(state.jobs),
         "alarms": alarm_gap(settings),
     }
     if as_json:

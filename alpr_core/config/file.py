@@ -137,6 +137,10 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
         ("notifier", f"[[notifier]] {number}", each.use, each.options)
         for number, each in enumerate(settings.notifier, start=1)
     ]
+    made += [
+        ("job", f"[[jobs.plugin]] {number}", each.use, each.options)
+        for number, each in enumerate(settings.jobs.plugin, start=1)
+    ]
     for kind, section, use, options in made:
         where = f"{section} options"
         problems += checker.option_problems(kind, use, options, where=where, folder=settings.folder)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
 from alpr_core.config.section import Name, Section
 from alpr_core.files import state_folder
@@ -266,6 +267,7 @@ class Settings(Section):
     camera: list[CameraSection] = Field(default=[])
     notifier: list[NotifierSection] = Field(default=[])
     notice: list[NoticeSection] = Field(default=[])
+    jobs: JobsSection = JobsSection()
     plugins: PluginsSection = PluginsSection()
 
     _folder: Path = PrivateAttr(default=Path())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -15,12 +14,21 @@ from pydantic import ValidationError
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
-from alpr_core.interfaces import HotlistSource, Notifier, Options, Plugin, Recognizer, RetentionStrategy
+from alpr_core.interfaces import (
+    HotlistSource,
+    Notifier,
+    Options,
+    PeriodicJob,
+    Plugin,
+    Recognizer,
+    RetentionStrategy,
+)
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
+from alpr_core.plugins.calling import objections_in, run_hook
 from alpr_core.plugins.fingerprint import fingerprint
 from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
-from alpr_core.plugins.registry import Kind, Listing, Owner, Registration, call
+from alpr_core.plugins.registry import Kind, Listing, Owner, Registration
 from alpr_core.problems import sentences, suggestion
 
 if TYPE_CHECKING:
@@ -222,6 +230,20 @@ class PluginHost:
             )
         return made
 
+    def job_says(self, name: str) -> str:
+        """Return what a plugin says of its job in one line, "" if nothing."""
+        plugin: Plugin[Any] = self.get(Kind.JOB, name)
+        return plugin.summary
+
+    def job(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> PeriodicJob:
+        """Make a job; arguments and errors as `recognizer`."""
+        made = self._make(Kind.JOB, name, options, folder)
+        if not isinstance(made, PeriodicJob):
+            raise PluginError(f"what the job {name!r} made lacks every or run: a defect of that plugin")
+        return made
+
     def option_problems(
         self, kind: str, name: str, options: Mapping[str, object], *, where: str, folder: Path | None = None
     ) -> list[str]:
@@ -278,7 +300,7 @@ class PluginHost:
     def improve(self, reading: Reading) -> Reading:
         """Return the reading after every plugin had its turn, in the order of their names."""
         for owner, implementation in self._ordered("reading_recognized"):
-            answer, _ = _run(owner, implementation, {"reading": reading})
+            answer, _ = run_hook(owner, implementation, {"reading": reading})
             if isinstance(answer, Reading):
                 reading = answer
             elif answer is not None:
@@ -295,51 +317,27 @@ class PluginHost:
                 because=f"the {owner} objects",
             )
             for owner, implementation in self._ordered("review_decision")
-            for says in _objections(*_run(owner, implementation, {"decision": decision, "context": context}))
+            for says in objections_in(
+                *run_hook(owner, implementation, {"decision": decision, "context": context})
+            )
         )
 
     def notify(self, hook: str, fields: Mapping[str, object]) -> None:
         """Tell every observer what was committed. A plugin's failure is logged, and undoes nothing.
 
         Args:
-            hook: ``read_recorded``, ``hit_raised`` or ``act_denied``.
+            hook: one of `hookspecs.OPEN_FIELDS`.
             fields: those of `hookspecs.OPEN_FIELDS` go to every plugin, the others to those granted ``plate``.
         """
         open_fields = hookspecs.OPEN_FIELDS[hook]
         for owner, implementation in self._ordered(hook):
             granted = PLATE in self._grants.get(owner.plugin, ())
             told = {name: value for name, value in fields.items() if granted or name in open_fields}
-            _run(owner, implementation, dict.fromkeys(implementation.argnames, MappingProxyType(told)))
+            run_hook(owner, implementation, dict.fromkeys(implementation.argnames, MappingProxyType(told)))
 
     def _ordered(self, hook: str) -> Iterator[tuple[Owner, pluggy.HookImpl]]:
         for implementation in reversed(getattr(self._loaded.manager.hook, hook).get_hookimpls()):
             yield self._loaded.owners[implementation.plugin_name], implementation
-
-
-def _run(owner: Owner, implementation: pluggy.HookImpl, arguments: dict[str, object]) -> tuple[Any, str]:
-    """Return what the plugin answered and "", or None and the class of its error, logged without its words.
-
-    An error's words may hold a plate; its class and line tell the plugin's author enough to find it.
-    """
-    try:
-        return call(implementation, arguments), ""
-    except FOREIGN as error:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        name = type(error).__name__
-        logger.warning("%s failed: %s at %s:%s", owner, name, frame.filename, frame.lineno)
-        return None, name
-
-
-def _objections(answer: object, failure: str) -> Sequence[str]:
-    if failure:
-        return (f"its review failed: {failure}",)
-    if answer is None:
-        return ()
-    if isinstance(answer, str):
-        return (answer,)
-    if isinstance(answer, Sequence) and all(isinstance(says, str) for says in answer):
-        return answer
-    return (f"its review returned a {type(answer).__name__}",)
 
 
 def _line(owner: Owner, kind: Kind | None, why_not: str, registration: Registration | None = None) -> Listing:

@@ -19,8 +19,6 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "hit.dispose": "Say what became of a hit.",
         "hit.verify": "Have a state system verify a hit.",
         "image.print": "Print or save an image.",
-        "job.pause": "Pause a job.",
-        "job.run": "Run a job now.",
         "read.export": "Export reads in an exchange format.",
         "report.make": "Make a report.",
         "state.query": "Ask a state system.",

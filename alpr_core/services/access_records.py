@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from alpr_core.act import Act
 from alpr_core.periods import Period
 from alpr_core.policy.rules import AccessRecordKept
-from alpr_core.retention import RetentionRefused
+from alpr_core.retention import RetentionOpen
 from alpr_core.store.access_records import ACCESS
 
 PURGE = "access.purge"
@@ -24,7 +24,7 @@ def purge_access_records(act: Act) -> int:
 
     Raises:
         Denied: by the policy.
-        RetentionRefused: the policy leaves the period open.
+        RetentionOpen: the policy leaves the period open.
         StoreError: a key cannot be erased; it is tried again.
     """
     period = _kept_for(act)
@@ -42,13 +42,13 @@ def _kept_for(act: Act) -> Period:
     """Return how long access records are kept, from the end of their month.
 
     Raises:
-        RetentionRefused: a clause leaves the period open.
+        RetentionOpen: a clause leaves the period open.
     """
     policy = act.gate.policy
     today = policy.day(act.now)
     for clause in policy.in_force(today):
         if isinstance(clause.rule, AccessRecordKept) and clause.rule.at_least is None:
-            raise RetentionRefused(
+            raise RetentionOpen(
                 f"[{clause.id}] leaves open how long records of access are kept, so none is destroyed: fill it in "
                 "under [policy.values], with its source"
             )

@@ -13,6 +13,7 @@ from alpr_core.errors import InputError, NotFound
 from alpr_core.models import ReadFilter, ReadKey
 from alpr_core.policy.rules import Hold as HoldRule
 from alpr_core.reasons import check_reason
+from alpr_core.services.notices import tell
 from alpr_core.store.holds import Hold
 from alpr_core.store.work import Work
 
@@ -152,6 +153,20 @@ def _reasons_to_hold(act: Act) -> tuple[str, ...]:
     policy = act.gate.policy
     rules = [one.rule for one in policy.in_force(policy.day(act.now)) if isinstance(one.rule, HoldRule)]
     return tuple(dict.fromkeys(reason for rule in rules for reason in rule.reasons)) or REASONS
+
+
+def review_holds(act: Act) -> Mapping[str, int]:
+    """Count the open holds, tell whoever may end one how many wait for their review, and return both.
+
+    Raises:
+        Denied: by the policy.
+    """
+    today = act.gate.policy.day(act.now)
+    found = list_holds(act, open_only=True)
+    waiting = sum(one.hold.review_on <= today for one in found)
+    if waiting:
+        tell(act, "hold.review", count=waiting)
+    return {"holds": len(found), "to review": waiting}
 
 
 def cover_arrivals(act: Act, arrived: Mapping[int, Sequence[ReadKey]]) -> None:

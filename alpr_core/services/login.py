@@ -236,8 +236,7 @@ def _is_closed(act: Act, known: Accounts, person: Person) -> bool:
 
 
 def _is_unused(logins: Logins, person: Person, now: datetime) -> bool:
-    state = logins.of(person.id)
-    return now >= max(filter(None, (state.last_login, state.reopened_at, person.added_at))) + UNUSED_FOR
+    return now >= logins.of(person.id).last_used(person.added_at) + UNUSED_FOR
 
 
 def _locked_until(failures: Sequence[datetime]) -> datetime:

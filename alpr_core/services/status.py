@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
 from alpr_core.retention import RetentionRefused
+from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Status:
         stamped: when a time-stamping authority saw how much of it.
         unfinished_sends: entries of sends whose outcome is not known.
         undelivered: notices that could not be delivered, by kind.
+        jobs: which process runs them, if any does; those that failed, are paused, or were not run.
         policy: who adopted it, else its disclaimers; and what of it is temporary, or due for review.
         retention: what is due and not yet destroyed, and why, a sentence each.
         missing: what keeps the node from going live: open values with where they are found, and clashes.
@@ -57,6 +59,7 @@ class Status:
     stamped: str
     unfinished_sends: tuple[int, ...]
     undelivered: tuple[Waiting, ...]
+    jobs: tuple[str, ...]
     policy: tuple[str, ...]
     retention: tuple[str, ...]
     missing: tuple[str, ...]
@@ -92,6 +95,7 @@ def show_status(
             stamped="; ".join(stamp_lines(work, timestamps)),
             unfinished_sends=tuple(intent.entry for intent in work.intents.open()),
             undelivered=tuple(work.notices.waiting()),
+            jobs=tuple(_jobs(work, act.now, policy.zone)),
             policy=(*notices(policy, work.adoptions.of(policy.digest)), *reminders(policy, today)),
             retention=tuple(_overdue(act, work)),
             missing=tuple(policy.missing(today)),
@@ -132,6 +136,24 @@ def _readers(work: Work, policy: Policy, today: date) -> str:
         lacking = sum(work.devices.approval_of(one) is None for one in in_service)
         said += f", {lacking} of them without written approval of its location"
     return said
+
+
+def _jobs(work: Work, now: datetime, zone: tzinfo) -> Iterator[str]:
+    """Yield, a sentence each, who runs the jobs, and which of them failed, are paused, or were not run."""
+
+    def told(moment: datetime) -> str:
+        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+    leader = work.jobs.leader(now)
+    yield f"run by {leader.holder}" if leader else "nobody runs them: alpr-core run"
+    paused = {name: one.asked_at for name, one in work.jobs.pauses().items() if one.wanted == PAUSE}
+    for name, since in sorted(paused.items()):
+        yield f"{name} is paused since {told(since)}"
+    for name, run in sorted(work.jobs.latest().items()):
+        if run.result == FAILED:
+            yield f"{name} failed at {told(run.ended or run.started)}: {run.error}"
+        if name not in paused and run.due + 2 * run.every <= now:
+            yield f"{name} has not run since {told(run.started)}"
 
 
 def show_config(act: Act, settings: Mapping[str, object]) -> Mapping[str, object]:

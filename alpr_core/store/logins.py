@@ -40,6 +40,10 @@ class LoginState:
         """Whether the person has to give a code."""
         return self.totp_secret is not None
 
+    def last_used(self, added_at: datetime) -> datetime:
+        """Return when somebody last logged in to the account, opened it again, or added it, UTC."""
+        return max(filter(None, (self.last_login, self.reopened_at, added_at)))
+
 
 class Logins:
     """The logins inside one transaction."""

@@ -153,6 +153,12 @@ class Reads:
         newest: datetime | None = self._connection.scalar(sa.select(sa.func.max(read.c.captured_at)))
         return newest
 
+    def cameras_since(self, since: datetime) -> set[str]:
+        """Return the names of the cameras that have read anything since a moment."""
+        return set(
+            self._connection.scalars(sa.select(read.c.camera).where(read.c.captured_at >= since).distinct())
+        )
+
     def _plate_ids(self, texts: set[str]) -> dict[str, int]:
         rows = [{"text": text, "skeleton": plates.skeleton(text)} for text in sorted(texts)]
         # The two dialects' INSERT ... ON CONFLICT DO NOTHING are two classes of the same shape.

@@ -30,6 +30,7 @@ from alpr_core.store.holds import Holds
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.incidents import Incidents
 from alpr_core.store.intents import Intents
+from alpr_core.store.jobs import Jobs
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
@@ -182,6 +183,11 @@ class Work:
     def notices(self) -> Notices:
         """Notices that could not be delivered."""
         return Notices(self.connection)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The scheduler's own notes."""
+        return Jobs(self.connection)
 
     @cached_property
     def accepted(self) -> AcceptedSettings:

@@ -44,6 +44,7 @@ SILENT = {
     "incidents.types_of_incident",
     "ingest.record_sightings",  # of none
     "login.banner",
+    "notices.deliver_waiting",  # how many notices wait
     "people.before_adding",  # leave to begin, which is asked again
     "people.role_combinations",
     "sweeping.sweep_images",  # of no file

@@ -14,6 +14,7 @@ from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.breaches import breach, misuse
 from alpr_core.store.tables.corrections import correction
 from alpr_core.store.tables.incidents import canvass, incident
+from alpr_core.store.tables.jobs import job_request, job_run, lease
 from alpr_core.store.tables.kept import (
     hit_outcome,
     hold,
@@ -60,8 +61,11 @@ __all__ = [
     "image_sweep",
     "incident",
     "intent",
+    "job_request",
+    "job_run",
     "key_erasure",
     "lately",
+    "lease",
     "location_approval",
     "login_failure",
     "login_state",

@@ -1,0 +1,166 @@
+"""Our own jobs. A job is a line here, and a service that does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from alpr_core.act import Act
+from alpr_core.anchoring import read_witnesses
+from alpr_core.errors import StoreError, VerificationFailed
+from alpr_core.retention import RetentionOpen, limits_of
+from alpr_core.scheduler.job import Job
+from alpr_core.services.access_records import purge_access_records
+from alpr_core.services.anchoring import ask_witnesses
+from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
+from alpr_core.services.holds import review_holds
+from alpr_core.services.ledger import verify_ledger
+from alpr_core.services.notices import deliver_waiting, tell
+from alpr_core.services.purging import purge
+from alpr_core.services.stamping import stamp_checkpoint
+from alpr_core.services.sweeping import sweep_images
+
+if TYPE_CHECKING:
+    from alpr_core.config import Settings
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def built_in(settings: Settings) -> tuple[Job, ...]:
+    """Return our own jobs, as far as a node with these settings has anything to do for them."""
+    jobs = [
+        Job(
+            name="verify-ledger",
+            every=_DAY,
+            run=partial(_verify, settings),
+            says="Verifies the whole ledger; gives an alarm if it is not as it was written.",
+        ),
+        Job(
+            name="account-review",
+            every=7 * _DAY,
+            run=review_accounts,
+            says="Looks for accounts that nobody uses any more.",
+        ),
+        Job(
+            name="hotlist-freshness",
+            every=6 * _HOUR,
+            run=review_hotlists,
+            says="Looks for hotlists that were not imported anew for a day.",
+        ),
+        Job(
+            name="camera-health",
+            every=6 * _HOUR,
+            run=review_cameras,
+            says="Looks for cameras of readers in service that have read nothing for a day.",
+        ),
+        Job(
+            name="disk-health",
+            every=6 * _HOUR,
+            run=partial(review_disk, folder=settings.var),
+            says="Looks how much of the node's disk is left.",
+        ),
+        Job(
+            name="notices",
+            every=timedelta(minutes=10),
+            run=deliver_waiting,
+            says="Tries again to deliver the notices that wait.",
+        ),
+        Job(
+            name="purge",
+            every=_HOUR,
+            run=partial(_purge, settings),
+            says="Destroys what is due and under no hold, where the schedule leaves that to it.",
+        ),
+        Job(
+            name="image-sweep",
+            every=_DAY,
+            run=_sweep,
+            says="Removes the files of images whose keys are destroyed, and those of captures that were cut off.",
+        ),
+        Job(
+            name="access-records",
+            every=_DAY,
+            run=_purge_access_records,
+            says="Destroys what stands behind the records of accesses whose own period is over.",
+        ),
+        Job(
+            name="hold-review",
+            every=_DAY,
+            run=review_holds,
+            says="Looks for holds whose day of review has come.",
+        ),
+        # Further jobs of ours go here.
+    ]
+    if settings.witnesses is not None:
+        witness = partial(_ask_witnesses, settings)
+        jobs.append(
+            Job(
+                name="witness",
+                every=_HOUR,
+                run=witness,
+                says="Has the witnesses confirm the newest checkpoint.",
+            )
+        )
+    if settings.timestamps:
+        stamp = partial(_stamp, settings)
+        jobs.append(
+            Job(name="stamp", every=_DAY, run=stamp, says="Has the newest checkpoint stamped with the time.")
+        )
+    return tuple(jobs)
+
+
+def _verify(settings: Settings, act: Act) -> Mapping[str, int]:
+    try:
+        report = verify_ledger(act, witnesses=settings.witnesses, timestamps=settings.timestamps)
+    except VerificationFailed:
+        tell(act, "ledger.unverified")
+        raise
+    return {"entries": report.size}
+
+
+def _purge(settings: Settings, act: Act) -> Mapping[str, int]:
+    """Purge by the schedule; where the policy does not say yet how long data is kept, nothing is due."""
+    try:
+        _, clauses = limits_of(act.gate.policy, act.now)
+        if not clauses and settings.retention.use == "auto":
+            return {"reads": 0}
+        run = purge(act, ordered=False)
+    except RetentionOpen:  # what is missing for live says so
+        return {"reads": 0}
+    return {"reads": run.reads, "images": run.images} if run else {"reads": 0}
+
+
+def _sweep(act: Act) -> Mapping[str, int]:
+    swept, strays = sweep_images(act)
+    return {"swept": swept, "strays": strays}
+
+
+def _purge_access_records(act: Act) -> Mapping[str, int]:
+    try:
+        return {"values": purge_access_records(act)}
+    except RetentionOpen:
+        return {"values": 0}
+
+
+def _ask_witnesses(settings: Settings, act: Act) -> Mapping[str, int]:
+    """Ask those that have a URL; a witness that is asked by a stick is nobody's to ask here."""
+    if not any(one.url for one in read_witnesses(settings.witnesses).witnesses):
+        return {"asked": 0}
+    words = ask_witnesses(act, settings.witnesses)
+    confirmed = sum(word.size > 0 for word in words)
+    if any(word.contradicts for word in words):
+        tell(act, "ledger.contradicted")
+        raise StoreError("a witness remembers another ledger than this one: alpr-core ledger witness")
+    if not confirmed:
+        raise StoreError("no witness has confirmed the newest checkpoint: alpr-core ledger witness says why")
+    return {"asked": len(words), "confirmed": confirmed}
+
+
+def _stamp(settings: Settings, act: Act) -> Mapping[str, int]:
+    words = stamp_checkpoint(act, settings.timestamps)
+    stamped = sum(word.size > 0 for word in words)
+    if not stamped:
+        raise StoreError("no authority has stamped the newest checkpoint: alpr-core ledger stamp says why")
+    return {"asked": len(words), "stamped": stamped}
