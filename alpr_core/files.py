@@ -58,7 +58,7 @@ def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:
             partial.replace(path)
         else:
             os.link(partial, path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         return False
     finally:
@@ -123,10 +123,10 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
