@@ -22,6 +22,8 @@ COMMANDS = {
     "shell": Lazy("alpr_core.cli.shell:shell", "The way in for people: log in, then one command a line."),
     "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
     "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
+    "backup": Lazy("alpr_core.cli.backup:backup", "Make a backup: the data, and apart from it the keys."),
+    "restore": Lazy("alpr_core.cli.restore:restore", "Bring a node back from a backup."),
     "policy": Lazy(
         "alpr_core.cli.policy:policy", "The policy pack: what is allowed, and which paragraph says so."
     ),
