@@ -64,9 +64,9 @@ def no_holds(_work: Work) -> Holds:
 
 LOOKS = frozenset(
     {
-        *("act.deny", "act.fail", "search.run", "read.show", "image.open", "person.login", "person.logout"),
-        *("person.fail", "person.confirm", "person.acknowledge", "config.show", "config.history"),
-        *("policy.explain", "policy.publish", "policy.coverage", "notice.test", "backup.make"),
+        *("act.deny", "act.fail", "act.due", "search.run", "image.open", "breach.scope", "notice.test"),
+        *("person.login", "person.logout", "person.fail", "person.confirm", "person.acknowledge"),
+        *("config.history", "policy.explain", "policy.publish", "backup.make", "backup.restore"),
         *("key.rotate", "key.revoke"),  # the ledger's own: with its entries they are back
     }
 )
@@ -131,6 +131,7 @@ class _Replaying:
             "person.leave": self._leave,
             "person.grant": self._grant,
             "person.reset": self._reset,
+            "person.appoint": self._appoint,
             "person.passphrase": self._passphrase,
             "authority.revoke": self._authority,
             "delegation.revoke": self._delegation,
@@ -186,6 +187,10 @@ class _Replaying:
             person.id, totp_secret=None, totp_step=None, reset_at=at, reset_by="system:restore"
         )
         return True
+
+    def _appoint(self, public: Mapping[str, Any], at: datetime) -> bool:
+        self._reset(public, at)
+        return public.get("new") is not True and self._passphrase(public, at)
 
     def _passphrase(self, public: Mapping[str, Any], _at: datetime) -> bool:
         self.result.passphrases.add(str(public.get("person")))

@@ -23,6 +23,7 @@ from alpr_core import config
 from alpr_core.backup import data, keyring
 from alpr_core.backup.data import REST, DataReader, part_key
 from alpr_core.backup.keyring import Keyring
+from alpr_core.backup.secret import store_recipient
 from alpr_core.errors import InputError, NotFound, StoreError, VerificationFailed
 from alpr_core.files import write_private
 from alpr_core.replaying import Holds, MakePurger, Replayed, no_holds, no_purger, replay
@@ -123,6 +124,8 @@ class Backup:
                 write_private(path, content, replace=False)
             except OSError as error:
                 raise StoreError(f"{path}: it cannot be written: {error.strerror}") from error
+        # The passphrase that has just been given is the one that somebody has.
+        store_recipient(into / "var", self.ring.recipient)
 
     def fill(self, connection: Connection, images: Path) -> None:
         """Make the tables, as the backup's program had them, and fill them; write the images' files.

@@ -43,12 +43,14 @@ class Keyring:
         origin: the ledger's name.
         number: of the backup it was made with.
         at: when, UTC, ISO 8601.
+        recipient: what it is sealed to: the public half of the backup passphrase.
         files: each key file by its path below ``var/keys``.
     """
 
     origin: str
     number: int
     at: str
+    recipient: Recipient
     files: Mapping[str, bytes]
 
     def key(self, key_id: str) -> bytes | None:
@@ -86,7 +88,7 @@ def read_key(folder: Path, key_id: str) -> bytes | None:
         return None
 
 
-def write_keyring(folder: Path, ring: Keyring, recipient: Recipient) -> Path:
+def write_keyring(folder: Path, ring: Keyring) -> Path:
     """Write a backup of the keys beside the last one, and take away all but the newest two.
 
     Raises:
@@ -99,8 +101,8 @@ def write_keyring(folder: Path, ring: Keyring, recipient: Recipient) -> Path:
         "origin": ring.origin,
         "number": ring.number,
         "at": ring.at,
-        "recipient": recipient.as_json(),
-        "sealed": recipient.seal(own).hex(),
+        "recipient": ring.recipient.as_json(),
+        "sealed": ring.recipient.seal(own).hex(),
     }
     body = io.BytesIO()
     body.write(json.dumps(header).encode("ascii") + b"\n")
@@ -170,7 +172,7 @@ def open_keyring(path: Path, secret: bytes) -> Keyring:
             raise VerificationFailed(
                 f"{path} holds a key by the name {name!r}, which no node has: not restored"
             )
-    return Keyring(origin=origin, number=number, at=at, files=files)
+    return Keyring(origin=origin, number=number, at=at, recipient=recipient, files=files)
 
 
 def put_back(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, say
+
+if TYPE_CHECKING:
+    from alpr_core.backup.secret import Printed
 
 
 @click.command()
@@ -20,6 +24,7 @@ from alpr_core.cli.output import json_option, note, print_record, say
     help="Folder for the keys, better on another medium. Default: [backup] keys_to, else DIRECTORY/keys.",
 )
 @click.option("--keep", type=click.IntRange(min=1), help="How many backups of the data are kept there.")
+@click.option("--keys-only", is_flag=True, help="The keys alone: after a new signing key, or after a purge.")
 @click.option(
     "--new-passphrase",
     is_flag=True,
@@ -32,6 +37,7 @@ def backup(
     directory: Path | None,
     keys_to: Path | None,
     keep: int | None,
+    keys_only: bool,
     new_passphrase: bool,
     as_json: bool,
 ) -> None:
@@ -45,25 +51,11 @@ def backup(
       alpr-core backup /mnt/backup/alpr --keys /mnt/vault/alpr-keys
       alpr-core backup --new-passphrase
     """
-    from alpr_core.services.backup import before_backup, make_backup, renew_passphrase
+    from alpr_core.services.backup import back_up_keys, before_backup, make_backup, renew_passphrase
 
     act = invocation.act()
     if new_passphrase:
-        from alpr_core.cli.backup_pages import backup_pages
-
-        printed = renew_passphrase(act)
-        if as_json:
-            print_record(
-                {
-                    "recipient": printed.recipient,
-                    "passphrase": printed.passphrase,
-                    "shares": list(printed.shares),
-                },
-                as_json=True,
-            )
-        else:
-            say(backup_pages(printed, invocation.node().settings.node.name))
-        note("Make a backup now: those that are there open with the old passphrase alone.")
+        _show(renew_passphrase(act), invocation.node().settings.node.name, as_json)
         return
     before_backup(act)
     settings = invocation.node().settings
@@ -71,11 +63,16 @@ def backup(
     target = directory or settings.backup_to
     if target is None:
         raise click.UsageError("Say where to: alpr-core backup DIRECTORY, or [backup] to in alpr.toml.")
+    keys_to = keys_to or (settings.backup_keys_to if directory is None else None)
+    if keys_only:
+        path, count = back_up_keys(act, keys_to or target / "keys")
+        print_record({"keys": path, "key files": count}, as_json=as_json)
+        return
     made = make_backup(
         act,
         target,
         folder=settings.folder,
-        keys_to=keys_to or (settings.backup_keys_to if directory is None else None),
+        keys_to=keys_to,
         keep=keep or chosen.keep,
     )
     print_record(
@@ -99,3 +96,18 @@ def backup(
         )
     if made.left_out:
         note(f"{made.left_out} parts were purged while the backup was made, and are not in it.")
+
+
+def _show(printed: Printed, node: str, as_json: bool) -> None:
+    from alpr_core.cli.backup_pages import backup_pages
+
+    if as_json:
+        record = {
+            "recipient": printed.recipient,
+            "passphrase": printed.passphrase,
+            "shares": list(printed.shares),
+        }
+        print_record(record, as_json=True)
+    else:
+        say(backup_pages(printed, node))
+    note("Make a backup now: those that are there open with the old passphrase alone.")

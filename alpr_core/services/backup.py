@@ -14,7 +14,14 @@ from alpr_core import __version__
 from alpr_core.act import Act
 from alpr_core.backup import data, keyring
 from alpr_core.backup.data import REST, DataReader, DataWriter, part_key
-from alpr_core.backup.secret import RECIPIENT, Printed, new_printed, read_recipient, store_recipient
+from alpr_core.backup.secret import (
+    RECIPIENT,
+    Printed,
+    Recipient,
+    new_printed,
+    read_recipient,
+    store_recipient,
+)
 from alpr_core.errors import InputError, StoreError
 from alpr_core.store.dump import Held, nothing_held
 from alpr_core.store.work import Work
@@ -142,14 +149,8 @@ def make_backup(
                 }
             )
             _read_back(act, writer.folder, own)
-            ring = keyring.Keyring(
-                origin=act.vkey.partition("+")[0],
-                number=number,
-                at=keyring.now_text(act.now),
-                files=keyring.collect(act.images.keys.folder),
-            )
             # The keys first: data that no key opens would be no backup.
-            keys_file = keyring.write_keyring(keys_folder, ring, recipient)
+            keys_file, key_count = _write_keys(act, send.work, keys_folder, number, recipient)
             published = writer.publish()
         except BaseException:
             writer.discard()
@@ -165,7 +166,7 @@ def make_backup(
             images=writer.images,
             missing=writer.missing,
             bytes=writer.bytes,
-            key_count=len(ring.files),
+            key_count=key_count,
             manifest=digest,
         )
         send.record(
@@ -176,10 +177,53 @@ def make_backup(
             left_out=left_out,
             images=writer.images,
             missing=writer.missing,
-            keys=len(ring.files),
+            keys=key_count,
             key=recipient.id,
         )
     return made
+
+
+def back_up_keys(act: Act, keys_to: Path) -> tuple[Path, int]:
+    """Make a backup of the keys alone: after the signing key has changed, or after a purge has destroyed keys.
+
+    Args:
+        act: who makes it.
+        keys_to: the folder for the keys.
+
+    Returns:
+        Its file, and how many key files are in it.
+
+    Raises:
+        Denied: by the policy.
+        NotFound: no backup passphrase was ever made.
+        StoreError: it cannot be written; what was there before is as it was.
+    """
+    act.admit(MAKE)
+    recipient = read_recipient(_var(act))
+    try:
+        keys_to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{keys_to}: no backup can be made there: {error.strerror}") from error
+    with _alone(keys_to), act.send(MAKE, target=str(keys_to.absolute())) as send:
+        number = _next_number(keys_to, keys_to)
+        path, count = _write_keys(act, send.work, keys_to, number, recipient)
+        send.record(number=number, keys=count, key=recipient.id)
+    return path, count
+
+
+def _write_keys(
+    act: Act, work: Work, keys_folder: Path, number: int, recipient: Recipient
+) -> tuple[Path, int]:
+    """Write the keys as they are now, with the one that signs the ledger of the snapshot among them."""
+    files = keyring.collect(act.images.keys.folder)
+    origin, key_id, _ = work.ledger.key_ranges()[-1][0].split("+", 2)
+    if not any(content.startswith(f"PRIVATE+KEY+{origin}+{key_id}+".encode()) for content in files.values()):
+        raise StoreError(
+            "the ledger was handed over to another key while the backup was made: make it once more"
+        )
+    at = keyring.now_text(act.now)
+    ring = keyring.Keyring(origin=origin, number=number, at=at, recipient=recipient, files=files)
+    return keyring.write_keyring(keys_folder, ring), len(files)
 
 
 def _write_parts(

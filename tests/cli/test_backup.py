@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -242,10 +243,7 @@ def test_a_backup_that_the_ledger_does_not_know_is_refused(department, run) -> N
     department.back_up()
     made = department.target / "data" / "00000001"
     reader = data.DataReader(made, _own(department))
-    manifest = {**reader.manifest, "images": 99}
-    text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
-    signed = {"manifest": manifest, "mac": data._mac(_own(department), text)}
-    (made / data.MANIFEST).write_text(json.dumps(signed))
+    rewrite(department, made, {**reader.manifest, "images": 99})
     done = department.restore(run, "--ledger", department.export())
     assert done.exit_code == 4
     assert "no entry of a backup with this manifest" in done.stderr
@@ -334,8 +332,7 @@ def test_a_held_read_goes_with_its_hold_and_not_with_its_day(department, run) ->
     ring = keyring.open_keyring(path, secret)
     # The day is purged: its key goes, the hold's stays.
     reduced = {name: key for name, key in ring.files.items() if not name.startswith("read/2026-11-20/")}
-    again = keyring.Keyring(origin=ring.origin, number=2, at=ring.at, files=reduced)
-    keyring.write_keyring(place / "keys", again, department.recipient)
+    keyring.write_keyring(place / "keys", replace(ring, number=2, files=reduced))
     done = department.restore(run, "--ledger", department.export(), "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
@@ -505,3 +502,56 @@ def test_a_node_without_a_backup_passphrase_says_how_to_make_one(as_admin, tmp_p
     assert made.stdout.count("BACKUP SHARE") == 3
     assert as_admin("backup", str(tmp_path / "backups")).exit_code == 0
     assert len(as_admin.entries("backup.key")) == 1
+
+
+def test_a_backup_of_an_older_version_is_made_as_it_was_and_then_upgraded(department, run) -> None:
+    department.back_up()
+    made = department.target / "data" / "00000001"
+    reader = data.DataReader(made, _own(department))
+    rewrite(department, made, {**reader.manifest, "schema": "0014"})  # before notices
+    assert department.restore(run).exit_code == 0
+    with Node.open(department.folder.parent / "again", recovering=True) as node:
+        assert node.act(None) is not None
+
+
+def test_a_backup_of_a_newer_version_is_told(department, run) -> None:
+    department.back_up()
+    made = department.target / "data" / "00000001"
+    reader = data.DataReader(made, _own(department))
+    rewrite(department, made, {**reader.manifest, "schema": "9999"})
+    done = department.restore(run)
+    assert done.exit_code == 1
+    assert "schema 9999" in done.stderr
+
+
+def rewrite(department: Department, made: Path, manifest: dict) -> None:
+    """Give a backup another manifest, as whoever has its keys could."""
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+    signed = {"manifest": manifest, "mac": data._mac(_own(department), text)}
+    (made / data.MANIFEST).write_text(json.dumps(signed))
+
+
+def test_a_change_of_the_signing_key_during_a_backup_leaves_the_old_one(department, monkeypatch) -> None:
+    department.back_up()
+    collect = keyring.collect
+
+    def without(folder: Path) -> dict[str, bytes]:
+        return {name: key for name, key in collect(folder).items() if not name.startswith("ledger")}
+
+    monkeypatch.setattr(keyring, "collect", without)
+    done = department.node("backup", str(department.target))
+    assert done.exit_code == 1
+    assert "handed over to another key" in done.stderr
+    assert [path.name for path in data.generations(department.target / "data")] == ["00000001"]
+
+
+def test_the_keys_of_a_backup_cannot_lead_out_of_their_folder(department, run, tmp_path) -> None:
+    department.back_up()
+    secret = secret_of([department.printed.passphrase])
+    ring = keyring.open_keyring(keyring.generations(department.target / "keys")[0], secret)
+    evil = {**ring.files, "../../evil.key": b"x" * 32}
+    keyring.write_keyring(department.target / "keys", replace(ring, number=2, files=evil))
+    done = department.restore(run)
+    assert done.exit_code == 4
+    assert "which no node has" in done.stderr
+    assert not list(tmp_path.rglob("evil*"))
