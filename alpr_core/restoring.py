@@ -290,8 +290,7 @@ def put_back_signing_key(place: Path, keys: Path | None, into: Path, secret: byt
         VerificationFailed: the passphrase is another, or the backup is of another ledger.
     """
     settings = config.load(into)
-    beside = place / "keys" if (place / "keys").is_dir() else _keys_beside(place)
-    ring = open_keys(keys or beside, secret)
+    ring = open_keys(keys or _keys_beside(place), secret)
     if ring.origin != settings.ledger.origin:
         raise VerificationFailed(
             f"this backup is of the ledger {ring.origin}, the node's is {settings.ledger.origin}"
@@ -326,8 +325,10 @@ def _data_folder(place: Path) -> Path:
     raise NotFound(f"there is no backup in {place}")
 
 
-def _keys_beside(folder: Path) -> Path:
-    return folder.parent.parent / "keys"
+def _keys_beside(place: Path) -> Path:
+    """Return the folder of the keys that goes with a place of backups, with its data, or with one of them."""
+    near = [each / "keys" for each in (place, place.parent, place.parent.parent)]
+    return next((each for each in near if keyring.generations(each)), near[0])
 
 
 def _checked(name: str) -> Path:

@@ -2,7 +2,8 @@
 
 ::
 
-    one line of JSON: format, version, origin, number, at, recipient, the file's own key sealed to that recipient
+    one line of JSON: format, version, origin, number, at, recipient, a hash of the keys' names, and the file's own
+        key sealed to that recipient
     a sealed stream (`envelope`): JSON, each key file by its path below ``var/keys``
 
 Of these files at most two are kept: after two backups no copy in this place holds a destroyed key. A copy that
@@ -12,6 +13,7 @@ somebody took elsewhere is theirs to destroy.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import re
@@ -102,6 +104,7 @@ def write_keyring(folder: Path, ring: Keyring) -> Path:
         "number": ring.number,
         "at": ring.at,
         "recipient": ring.recipient.as_json(),
+        "names": _names(ring.files),
         "sealed": ring.recipient.seal(own).hex(),
     }
     body = io.BytesIO()
@@ -128,6 +131,18 @@ def generations(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 
+def are_current(folder: Path, keys: Path) -> bool:
+    """Whether all backups of keys in a folder hold just the keys that are there now, by their names.
+
+    Args:
+        folder: of the backups.
+        keys: ``var/keys``.
+    """
+    now = _names(collect(keys))
+    found = generations(folder)
+    return bool(found) and all(_header_of(path).get("names") == now for path in found)
+
+
 def number_of(path: Path) -> int:
     """Return the number of the backup that one was made with."""
     match = _NAME.fullmatch(path.name)
@@ -148,23 +163,19 @@ def open_keyring(path: Path, secret: bytes) -> Keyring:
         raise NotFound(f"there is no backup of keys {path}") from None
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-    line, found, _ = data[:_LONGEST_HEADER].partition(b"\n")
-    try:
-        header = json.loads(line) if found else None
-    except ValueError:
-        header = None
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+    header, length = _header(data)
+    if header.get("format") != FORMAT:
         raise InputError(f"{path} is no backup of keys")
     if header.get("version") != VERSION:
         raise InputError(f"{path} is of format {header.get('version')}, this program knows {VERSION}")
     recipient = Recipient.from_json(header.get("recipient"))
     try:
-        origin, number, at = str(header["origin"]), int(header["number"]), str(header["at"])
-        sealed = bytes.fromhex(header["sealed"])
+        origin, number, at = str(header["origin"]), int(str(header["number"])), str(header["at"])
+        sealed = bytes.fromhex(str(header["sealed"]))
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{path} is no backup of keys") from None
     own = recipient.open(secret, sealed)
-    stream = opened(io.BytesIO(data[len(line) + 1 :]), own, _label(origin, number), name=str(path))
+    stream = opened(io.BytesIO(data[length:]), own, _label(origin, number), name=str(path))
     stored = json.loads(b"".join(stream))["keys"]
     files = {str(name): base64.b64decode(text) for name, text in stored.items()}
     for name in files:
@@ -192,6 +203,28 @@ def put_back(folder: Path, files: Mapping[str, bytes]) -> None:
 def now_text(at: datetime) -> str:
     """Return a time as backups write it."""
     return at.isoformat(timespec="seconds")
+
+
+def _header(data: bytes) -> tuple[dict[str, object], int]:
+    """Return what stands in the first line, and its length; nothing of what is no backup of keys."""
+    line, found, _ = data[:_LONGEST_HEADER].partition(b"\n")
+    try:
+        header = json.loads(line) if found else None
+    except ValueError:
+        header = None
+    return (header, len(line) + 1) if isinstance(header, dict) else ({}, 0)
+
+
+def _header_of(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            return _header(file.read(_LONGEST_HEADER))[0]
+    except OSError:
+        return {}
+
+
+def _names(files: Mapping[str, bytes]) -> str:
+    return hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()
 
 
 def _label(origin: str, number: int) -> str:

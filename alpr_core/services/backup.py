@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alpr_core import __version__
@@ -22,6 +23,7 @@ from alpr_core.backup.secret import (
     read_recipient,
     store_recipient,
 )
+from alpr_core.config import Settings
 from alpr_core.errors import InputError, StoreError
 from alpr_core.store.dump import Held, nothing_held
 from alpr_core.store.work import Work
@@ -32,6 +34,9 @@ MAKE, KEY = "backup.make", "backup.key"
 
 KEEP = 7
 """Backups of the data that are kept in one place, if nobody says otherwise."""
+
+EVERY = timedelta(days=1)
+"""How old the last backup of the data may be, if nobody says otherwise."""
 
 LARGEST_FILE = 64 << 20
 """Bytes of a file of the node's own, such as a policy pack or a document: a larger one is no such file."""
@@ -181,6 +186,39 @@ def make_backup(
             key=recipient.id,
         )
     return made
+
+
+def back_up_if_due(act: Act, settings: Settings, *, every: timedelta = EVERY) -> dict[str, int]:
+    """Make the backup that the settings ask for, if the last one is old; else one of the keys, if they have changed.
+
+    It may be called as often as one likes. After two calls a key that was destroyed is in no backup of the keys.
+
+    Args:
+        act: who makes it.
+        settings: ``[backup]`` says where to; nothing is done where it does not.
+        every: how old the last backup of the data may be.
+
+    Returns:
+        How many backups of the data and of the keys were made, and what the data's holds.
+
+    Raises:
+        Denied: by the policy.
+        NotFound: no backup passphrase was ever made.
+        StoreError: it cannot be written; what was there before is as it was.
+    """
+    target = settings.backup_to
+    if target is None:
+        return {"data": 0, "keys": 0}
+    keys_to = settings.backup_keys_to or target / "keys"
+    newest = next(iter(data.generations(target / "data")), None)
+    made_at = None if newest is None else data.read_manifest(newest)["manifest"].get("at")
+    if not isinstance(made_at, str) or act.now - datetime.fromisoformat(made_at) >= every:
+        made = make_backup(act, target, folder=settings.folder, keys_to=keys_to, keep=settings.backup.keep)
+        return {"data": 1, "keys": 1, "images": made.images, "missing": made.missing, "parts": made.parts}
+    if keyring.are_current(keys_to, act.images.keys.folder):
+        return {"data": 0, "keys": 0}
+    back_up_keys(act, keys_to)
+    return {"data": 0, "keys": 1}
 
 
 def back_up_keys(act: Act, keys_to: Path) -> tuple[Path, int]:

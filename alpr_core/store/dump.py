@@ -83,6 +83,8 @@ class Dump:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        if connection.dialect.name == "postgresql":  # a reader's statements are short, a backup's need not be
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
     def schema(self) -> str:
         """Return which version of our tables these are."""

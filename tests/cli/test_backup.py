@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from alpr_core.config import Answers, load
 from alpr_core.errors import StoreError
 from alpr_core.models import Actor, Box, Candidate, Frame, HotlistEntry, ReadFilter, Reading, Sighting
 from alpr_core.node import FirstPerson, Node
-from alpr_core.services.backup import make_backup
+from alpr_core.services.backup import back_up_if_due, make_backup
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.search import open_image
 from alpr_ledger.source import open_source
@@ -132,6 +132,7 @@ def rows(folder: Path) -> dict[str, list]:
     return {table: sorted(each, key=repr) for table, each in found.items()}
 
 
+@pytest.mark.clause("M20")
 def test_what_was_backed_up_comes_back_row_for_row_and_image_for_image(either, run) -> None:
     department, store = either
     before = rows(department.folder)
@@ -555,3 +556,30 @@ def test_the_keys_of_a_backup_cannot_lead_out_of_their_folder(department, run, t
     assert done.exit_code == 4
     assert "which no node has" in done.stderr
     assert not list(tmp_path.rglob("evil*"))
+
+
+def test_a_job_makes_a_backup_a_day_and_one_of_the_keys_whenever_they_have_changed(department) -> None:
+    text = (department.folder / "alpr.toml").read_text()
+    (department.folder / "alpr.toml").write_text(text + '\n[backup]\nto = "safe"\n')
+    department.node.accept()
+    keys = department.folder / "safe" / "keys"
+    secret = secret_of([department.printed.passphrase])
+    now = datetime.now(UTC)
+    with Node.open(department.folder, clock=lambda: now) as node:
+        act = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
+        assert back_up_if_due(act, node.settings)["data"] == 1
+        assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 0}
+        (department.folder / "var" / "keys" / "read" / "2026-11-20" / "default.key").unlink()  # purged
+        assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 1}
+        assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 1}
+        assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 0}
+        rings = [keyring.open_keyring(path, secret) for path in keyring.generations(keys)]
+        assert [ring.key("read/2026-11-20/default") for ring in rings] == [None, None]
+        now += timedelta(days=1)
+        assert back_up_if_due(act, node.settings)["data"] == 1
+
+
+def test_a_job_does_nothing_where_the_settings_name_no_place(department) -> None:
+    with Node.open(department.folder) as node:
+        act = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
+        assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 0}
