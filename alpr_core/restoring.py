@@ -28,7 +28,7 @@ from alpr_core.errors import InputError, NotFound, StoreError, VerificationFaile
 from alpr_core.files import write_private
 from alpr_core.replaying import Holds, MakePurger, Replayed, no_holds, no_purger, replay
 from alpr_core.store import schema
-from alpr_core.store.dump import Loading
+from alpr_core.store.dump import READ, Loading
 from alpr_core.store.work import Work
 from alpr_ledger.errors import KeyRefused, LedgerError, VerificationError
 from alpr_ledger.keys import SigningKeys
@@ -183,6 +183,8 @@ class Backup:
             raise StoreError(f"the ledger's export cannot be used: {error}") from error
         entries = work.ledger.entries(size)
         self.restored.replayed = replay(work, entries, at, make_purger=make_purger, holds=holds)
+        if self.restored.replayed.purged:
+            _drop_unused_keys(work, keys.folder)
         if newest is not None and newest.size >= size:
             last_signed.record(newest.note)
         elif last_signed.note is None:
@@ -313,6 +315,14 @@ def waiting_entry(restored: Restored) -> dict[str, object]:
         "unknown": sum(restored.replayed.unknown.values()),
         "destroyed": len(restored.destroyed),
     }
+
+
+def _drop_unused_keys(work: Work, folder: Path) -> None:
+    """Destroy the keys of days whose last read was purged again: the backup of the keys brought them back."""
+    used = set(work.dump.key_ids())
+    for path in folder.glob(f"{READ}*/*.key"):
+        if path.relative_to(folder).as_posix().removesuffix(".key") not in used:
+            path.unlink()
 
 
 def _data_folder(place: Path) -> Path:

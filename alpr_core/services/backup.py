@@ -315,7 +315,8 @@ def _own_files(folder: Path, target: Path, *, database: str) -> Iterator[tuple[s
         if target.absolute() in path.absolute().parents or str(path.absolute()).startswith(database):
             continue
         try:
-            status = path.lstat()
+            # A link may lead anywhere; only the settings may well lie elsewhere, under somebody's version control.
+            status = path.stat() if path == folder / "alpr.toml" else path.lstat()
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(status.st_mode):

@@ -90,6 +90,11 @@ class Dump:
         """Return which version of our tables these are."""
         return schema.revision(self._connection)
 
+    def key_ids(self) -> list[str]:
+        """Return the IDs of the keys that some image or some value of the vault lies under."""
+        images, values = sa.select(image.c.key_id).distinct(), sa.select(ledger.vault.c.key_id).distinct()
+        return list(self._connection.scalars(images.union(values)))
+
     def parts(self, held: Held) -> list[str]:
         """Return the parts that the reads fall into, in order: their keys' IDs."""
         classes = sa.select(read.c.day, read.c.retention_class).distinct()

@@ -19,9 +19,11 @@ from alpr_core.config import Answers, load
 from alpr_core.errors import StoreError
 from alpr_core.models import Actor, Box, Candidate, Frame, HotlistEntry, ReadFilter, Reading, Sighting
 from alpr_core.node import FirstPerson, Node
+from alpr_core.restoring import Backup
 from alpr_core.services.backup import back_up_if_due, make_backup
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.search import open_image
+from alpr_ledger.log import draft
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
@@ -583,3 +585,50 @@ def test_a_job_does_nothing_where_the_settings_name_no_place(department) -> None
     with Node.open(department.folder) as node:
         act = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
         assert back_up_if_due(act, node.settings) == {"data": 0, "keys": 0}
+
+
+def test_a_purge_after_the_backup_is_done_again_and_its_keys_do_not_come_back(department) -> None:
+    import sqlalchemy as sa
+
+    department.back_up()
+    told = []
+
+    class Purging:
+        """Destroys the older day, as the purge that the ledger tells of did."""
+
+        def __init__(self, work) -> None:
+            self.connection = work.connection
+
+        def replay(self, asof, zone, terms, held) -> int:
+            told.append((zone, terms, held))
+            for table in ("image", "hit", "correction"):
+                self.connection.execute(sa.text(f"DELETE FROM {table} WHERE day = '2026-11-20'"))
+            self.connection.execute(sa.text("DELETE FROM vault WHERE key_id LIKE 'read/2026-11-20/%'"))
+            return self.connection.execute(sa.text("DELETE FROM read WHERE day = '2026-11-20'")).rowcount
+
+    public = {"asof": "2026-12-25T00:00:00.000000Z", "zone": "UTC", "terms": {"default": ["capture", "P30D"]}}
+    with Node.open(department.folder) as node, node.site.store.connection() as connection:
+        body = {"v": 1, "kind": "read.purge", "t": "2026-12-25T00:00:00.000000Z", "public": public}
+        node.site.log.append(connection, [draft(body)])
+    again = department.folder.parent / "again"
+    backup = Backup(department.target, None, secret_of([department.printed.passphrase]))
+    done = Node.restore(backup, again, export=department.export(), make_purger=Purging)
+    assert told == [("UTC", {"default": ("capture", "P30D")}, frozenset())]
+    assert done.replayed.purged == 1
+    keys = again / "var" / "keys" / "read"
+    assert sorted(path.parent.name for path in keys.rglob("*.key")) == ["2026-11-23"]
+    with Node.open(again) as node, node.site.store.snapshot() as work:
+        assert [read.plate for read in work.reads.search(ReadFilter())] == ["NEW222"]
+        (entry,) = work.ledger.entries(kind="backup.restore")
+    assert entry.body["public"]["purged"] == 1
+
+
+def test_a_purge_after_the_backup_that_nobody_can_do_again_stops_the_restore(department, run) -> None:
+    department.back_up()
+    with Node.open(department.folder) as node, node.site.store.connection() as connection:
+        body = {"v": 1, "kind": "read.purge", "t": "2026-12-25T00:00:00.000000Z", "public": {"terms": {}}}
+        node.site.log.append(connection, [draft(body)])
+    done = department.restore(run, "--ledger", department.export())
+    assert done.exit_code == 1
+    assert "purged after this backup" in done.stderr
+    assert not (department.folder.parent / "again").exists()
