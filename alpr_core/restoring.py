@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -112,14 +114,11 @@ class Backup:
             StoreError: one cannot be written.
         """
         keyring.put_back(into / "var" / "keys", self.ring.files)
-        for line in self.reader.lines(REST, self._own):
-            stored = json.loads(line)
-            if not (isinstance(stored, dict) and "file" in stored):
-                break  # the tables
-            content = base64.b64decode(stored["data"])
-            if store_url and stored["file"] == "alpr.toml":
+        for name, pieces in groupby(self._pieces(), key=itemgetter("file")):
+            content = b"".join(base64.b64decode(piece["data"]) for piece in pieces)
+            if store_url and name == "alpr.toml":
                 content = _with_store(content, store_url)
-            path = into / _checked(str(stored["file"]))
+            path = into / _checked(name)
             try:
                 write_private(path, content, replace=False)
             except OSError as error:
@@ -229,6 +228,14 @@ class Backup:
                 "the ledger has no entry of a backup with this manifest: it was cut off before it was whole, or "
                 "somebody else made it"
             )
+
+    def _pieces(self) -> Iterator[dict[str, str]]:
+        """Yield the pieces of the node's own files, with which everything begins."""
+        for line in self.reader.lines(REST, self._own):
+            stored = json.loads(line)
+            if not (isinstance(stored, dict) and "file" in stored):
+                return  # the tables
+            yield {"file": str(stored["file"]), "data": str(stored.get("data"))}
 
     def _rows(self, part: str, key: bytes) -> Iterator[object]:
         for line in self.reader.lines(part, key):

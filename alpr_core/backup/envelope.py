@@ -58,9 +58,13 @@ class Sealing:
     def write(self, data: bytes) -> None:
         """Seal these bytes behind the others."""
         self._pending += data
-        while len(self._pending) > CHUNK:  # one is kept back: only the last chunk may be a short one
-            self._seal(bytes(self._pending[:CHUNK]), last=False)
-            del self._pending[:CHUNK]
+        whole = (
+            (len(self._pending) - 1) // CHUNK * CHUNK
+        )  # a byte is kept back: the last chunk must not be empty
+        for at in range(0, whole, CHUNK):
+            self._seal(bytes(self._pending[at : at + CHUNK]), last=False)
+        if whole > 0:
+            del self._pending[:whole]
 
     def finish(self) -> None:
         """Seal the last chunk, without which nothing of the stream opens as a whole."""
@@ -122,14 +126,21 @@ def lines(chunks: Iterator[bytes], *, name: str, longest: int = 1 << 26) -> Iter
     Raises:
         InputError: one is longer than ``longest`` bytes.
     """
-    rest = b""
+    pending: list[bytes] = []
+    length = 0
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
-        if len(rest) > longest:
+        first, *others = chunk.split(b"\n")
+        pending.append(first)
+        length += len(first)
+        if others:
+            *whole, rest = others
+            yield b"".join(pending)
+            yield from whole
+            pending, length = [rest], len(rest)
+        if length > longest:
             raise InputError(f"{name} holds a line of more than {longest} bytes")
-    if rest:
-        yield rest
+    if length:
+        yield b"".join(pending)
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

@@ -41,6 +41,9 @@ EVERY = timedelta(days=1)
 LARGEST_FILE = 64 << 20
 """Bytes of a file of the node's own, such as a policy pack or a document: a larger one is no such file."""
 
+PIECE = 1 << 20
+"""Bytes of such a file in one line."""
+
 HeldBy = Callable[[Work], Held]
 """Tells which reads are held, in the snapshot that is backed up."""
 
@@ -270,8 +273,9 @@ def _write_parts(
     """Write everything, and return how many parts of reads there are, and how many were purged meanwhile."""
     with writer.part(REST, own) as write:
         for name, content in _own_files(folder, target, database=act.ledger_source):
-            stored = {"file": name, "data": base64.b64encode(content).decode("ascii")}
-            write(json.dumps(stored).encode("ascii"))
+            for at in range(0, max(len(content), 1), PIECE):
+                piece = base64.b64encode(content[at : at + PIECE]).decode("ascii")
+                write(json.dumps({"file": name, "data": piece}).encode("ascii"))
         for line in work.dump.rest():
             write(line)
     parts = left_out = 0

@@ -632,3 +632,20 @@ def test_a_purge_after_the_backup_that_nobody_can_do_again_stops_the_restore(dep
     assert done.exit_code == 1
     assert "purged after this backup" in done.stderr
     assert not (department.folder.parent / "again").exists()
+
+
+def test_the_nodes_own_files_come_back_large_and_empty_ones_too(department, run) -> None:
+    files = {"packs/big.pdf": bytes(range(256)) * 12_000, "empty": b"", "keys/leds": b"secret"}
+    for name, content in files.items():
+        path = department.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    (department.folder / "inbox" / "left").write_text("not of the node")
+    (department.folder / "link").symlink_to("/etc/passwd")
+    department.back_up()
+    assert department.restore(run).exit_code == 0
+    again = department.folder.parent / "again"
+    assert {name: (again / name).read_bytes() for name in files} == files
+    assert not (again / "inbox" / "left").exists()
+    assert not (again / "link").exists()
+    assert (again / "alpr.toml").read_text() == (department.folder / "alpr.toml").read_text()
