@@ -99,6 +99,7 @@ def replay(
     *,
     make_purger: MakePurger = no_purger,
     holds: Callable[[Work], Holds] = no_holds,
+    are_here: bool = True,
 ) -> Replayed:
     """Do again what the entries after a backup say, and end every session.
 
@@ -108,11 +109,12 @@ def replay(
         at: the time of the restore, UTC.
         make_purger: makes what purges; asked only where something was purged.
         holds: the holds that the backup knows.
+        are_here: whether the entries are in the restored ledger; else they are known from its export alone.
 
     Raises:
         StoreError: a purge cannot be done again.
     """
-    replaying = _Replaying(work, at, make_purger, holds(work))
+    replaying = _Replaying(work, at, make_purger, holds(work), are_here=are_here)
     for entry in entries:
         replaying.follow(entry)
     work.people.end_all_sessions(at)
@@ -120,8 +122,10 @@ def replay(
 
 
 class _Replaying:
-    def __init__(self, work: Work, at: datetime, make_purger: MakePurger, holds: Holds) -> None:
-        self._work, self._at = work, at
+    def __init__(
+        self, work: Work, at: datetime, make_purger: MakePurger, holds: Holds, *, are_here: bool
+    ) -> None:
+        self._work, self._at, self._are_here = work, at, are_here
         self._make_purger = make_purger
         self._purger: Purger | None = None
         self._holds = {number: set(reads) for number, reads in holds.items()}
@@ -152,7 +156,8 @@ class _Replaying:
             return  # what became of it is an entry of its own
         if isinstance(ref, int):
             if "outcome" in body:
-                self._work.intents.finish(ref, entry.idx)
+                if self._are_here:
+                    self._work.intents.finish(ref, entry.idx)
             elif ref in self._approvals:
                 self._work.approvals.use(self._approvals.pop(ref), _time(body.get("t"), self._at))
         done = self._known.get(kind)

@@ -24,7 +24,6 @@ from sqlalchemy import Connection
 from alpr_core import config
 from alpr_core.backup import data, keyring
 from alpr_core.backup.data import REST, DataReader, part_key
-from alpr_core.backup.keyring import Keyring
 from alpr_core.backup.secret import store_recipient
 from alpr_core.errors import InputError, NotFound, StoreError, VerificationFailed
 from alpr_core.files import write_private
@@ -35,8 +34,9 @@ from alpr_core.store.work import Work
 from alpr_ledger.errors import KeyRefused, LedgerError, VerificationError
 from alpr_ledger.keys import SigningKeys
 from alpr_ledger.last_signed import LastSigned, behind
+from alpr_ledger.reader import StoredEntry
 from alpr_ledger.source import Source, open_source
-from alpr_ledger.takeover import newest_of, take_over
+from alpr_ledger.takeover import TakenOver, newest_of, take_over
 
 OWN_KEY = "backup/own"
 """ID of the key that seals everything but reads."""
@@ -90,7 +90,7 @@ class Backup:
 
     def __init__(self, place: Path, keys: Path | None, secret: bytes) -> None:
         folder = _data_folder(place)
-        self.ring = open_keys(keys or _keys_beside(folder), secret)
+        self.ring = keyring.open_newest(keys or keyring.beside(folder), secret)
         own = self.ring.key(OWN_KEY)
         if own is None:
             raise VerificationFailed("this backup of the keys lacks the key of the data: take a newer one")
@@ -101,6 +101,7 @@ class Backup:
                 f"the data is of {self.reader.manifest.get('origin')}, the keys are of {self.ring.origin}"
             )
         self.restored = Restored(made_at=str(self.reader.manifest.get("at")), digest=self.reader.digest)
+        self._ends_before = False
 
     def put_files(self, into: Path, store_url: str = "") -> None:
         """Write the node's own files and keys into its new folder.
@@ -170,64 +171,88 @@ class Backup:
             StoreError: a purge cannot be done again, or what is remembered cannot be written.
         """
         work, size = Work(connection), self.restored.size
-        newest = None
+        newest, entries = None, None
         try:
             if export:
                 with open_source(export) as source:
                     newest = newest_of(source)
-                    self._take_over(work, source, keys)
+                    entries = self._take_over(work, source, keys)
         except (VerificationError, KeyRefused) as error:
             raise VerificationFailed(f"the ledger's export does not fit this backup: {error}") from error
         except LedgerError as error:
             raise StoreError(f"the ledger's export cannot be used: {error}") from error
-        entries = work.ledger.entries(size)
-        self.restored.replayed = replay(work, entries, at, make_purger=make_purger, holds=holds)
+        is_lost = entries is not None
+        since = work.ledger.entries(size) if entries is None else iter(entries)
+        self.restored.replayed = replay(
+            work, since, at, make_purger=make_purger, holds=holds, are_here=not is_lost
+        )
         if self.restored.replayed.purged:
             _drop_unused_keys(work, keys.folder)
         if newest is not None and newest.size >= size:
             last_signed.record(newest.note)
-        elif last_signed.note is None:
-            self.restored.behind = (
-                f"this node was restored from the backup of {self.restored.made_at}, of {size:,} entries, and "
-                + (
-                    "nobody knows what its ledger signed after that"
-                    if newest is None
-                    else f"the export of its ledger is older than that, of {newest.size:,}"
-                )
-            )
-            last_signed.restored(self.restored.behind)
-        elif last_signed.size > work.ledger.size():
-            self.restored.behind = behind(work.ledger.size(), last_signed.size)
+        self._say_if_unsure(newest, last_signed, work.ledger.size())
 
-    def _take_over(self, work: Work, source: Source, keys: SigningKeys) -> None:
-        """Take the export's entries over, unless the key that would go on from them is lost."""
+    def _take_over(self, work: Work, source: Source, keys: SigningKeys) -> list[StoredEntry] | None:
+        """Take the export's entries over; where the key that would go on from them is lost, return them instead."""
         with work.connection.begin_nested() as savepoint:
             taken = take_over(work.connection, source)
+            self._check_known(work)
             try:
                 keys.load(taken.vkey)
             except KeyRefused:
+                entries = list(work.ledger.entries(self.restored.size))
                 savepoint.rollback()
                 self.restored.behind = (
                     f"the ledger was handed over to the key {taken.vkey} after this backup of the keys was made, and "
                     f"it is lost: what entries {self.restored.size:,} to {taken.size:,} say is in the export"
                 )
-                return
+                return entries
         self.restored.taken_over = taken.size - taken.before
-        self._check_known(work)
+        return None
 
     def _check_known(self, work: Work) -> None:
-        """Check that the ledger knows this backup, where it goes on beyond it: a forged one is not restored."""
-        if not self.restored.taken_over:
-            return
+        """Check what the ledger says of this backup, where it goes on beyond it: a forged one is not restored."""
+        size = self.restored.size
+        begun = (
+            entry.idx
+            for entry in work.ledger.entries(0, size - 1, kind="backup.make", newest_first=True)
+            if entry.body.get("outcome") == "intent"
+        )
         made = {
-            str(_public(entry.body).get("manifest"))
-            for entry in work.ledger.entries(self.restored.size, kind="backup.make")
+            entry.body.get("ref"): _public(entry.body).get("manifest")
+            for entry in work.ledger.entries(size, kind="backup.make")
+            if entry.body.get("outcome") == "done"
         }
-        if self.restored.digest not in made:
+        if self.restored.digest in made.values():
+            return
+        if next(begun, None) in made:
             raise VerificationFailed(
-                "the ledger has no entry of a backup with this manifest: it was cut off before it was whole, or "
-                "somebody else made it"
+                "the ledger has no entry of a backup with this manifest: somebody has changed it, or made it"
             )
+        self._ends_before = True
+
+    def _say_if_unsure(self, newest: TakenOver | None, last_signed: LastSigned, size: int) -> None:
+        """Say what the ledger lacks, and remember it where this host remembers nothing."""
+        if self.restored.behind:
+            return
+        if last_signed.size > size:
+            self.restored.behind = behind(size, last_signed.size)
+            return
+        if newest is None:
+            why = "nobody knows what its ledger signed after that"
+        elif newest.size < self.restored.size:
+            why = f"the export of its ledger is older than that, of {newest.size:,}"
+        elif self._ends_before:
+            why = "the export of its ledger ends before this backup was whole"
+        else:
+            return
+        if newest is None and last_signed.note is not None:
+            return  # this host signed exactly what is there
+        self.restored.behind = (
+            f"this node was restored from the backup of {self.restored.made_at}, of {self.restored.size:,} entries, "
+            f"and {why}"
+        )
+        last_signed.restored(self.restored.behind)
 
     def _pieces(self) -> Iterator[dict[str, str]]:
         """Yield the pieces of the node's own files, with which everything begins."""
@@ -267,19 +292,6 @@ class Backup:
         self.restored.images += 1
 
 
-def open_keys(place: Path, secret: bytes) -> Keyring:
-    """Open the newest backup of the keys in a folder, or this one.
-
-    Raises:
-        NotFound: there is none.
-        VerificationFailed: the passphrase is another, or the file was changed.
-    """
-    found = keyring.generations(place) if place.is_dir() else [place]
-    if not found:
-        raise NotFound(f"there is no backup of keys in {place}; say where they are: --keys")
-    return keyring.open_keyring(found[0], secret)
-
-
 def put_back_signing_key(place: Path, keys: Path | None, into: Path, secret: bytes) -> list[str]:
     """Put the signing keys of a backup back into a node that has lost its own; nothing else of it.
 
@@ -299,7 +311,7 @@ def put_back_signing_key(place: Path, keys: Path | None, into: Path, secret: byt
         VerificationFailed: the passphrase is another, or the backup is of another ledger.
     """
     settings = config.load(into)
-    ring = open_keys(keys or _keys_beside(place), secret)
+    ring = keyring.open_newest(keys or keyring.beside(place), secret)
     if ring.origin != settings.ledger.origin:
         raise VerificationFailed(
             f"this backup is of the ledger {ring.origin}, the node's is {settings.ledger.origin}"
@@ -340,12 +352,6 @@ def _data_folder(place: Path) -> Path:
         if found:
             return found[0]
     raise NotFound(f"there is no backup in {place}")
-
-
-def _keys_beside(place: Path) -> Path:
-    """Return the folder of the keys that goes with a place of backups, with its data, or with one of them."""
-    near = [each / "keys" for each in (place, place.parent, place.parent.parent)]
-    return next((each for each in near if keyring.generations(each)), near[0])
 
 
 def _checked(name: str) -> Path:

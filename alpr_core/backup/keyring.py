@@ -186,6 +186,25 @@ def open_keyring(path: Path, secret: bytes) -> Keyring:
     return Keyring(origin=origin, number=number, at=at, recipient=recipient, files=files)
 
 
+def open_newest(place: Path, secret: bytes) -> Keyring:
+    """Open the newest backup of the keys in a folder, or this one.
+
+    Raises:
+        NotFound: there is none.
+        VerificationFailed: the passphrase is another, or the file was changed.
+    """
+    found = generations(place) if place.is_dir() else [place]
+    if not found:
+        raise NotFound(f"there is no backup of keys in {place}; say where they are: --keys")
+    return open_keyring(found[0], secret)
+
+
+def beside(place: Path) -> Path:
+    """Return the folder of the keys that goes with a place of backups, with its data, or with one of them."""
+    near = [each / "keys" for each in (place, place.parent, place.parent.parent)]
+    return next((each for each in near if generations(each)), near[0])
+
+
 def put_back(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write key files below ``var/keys``, 0600; one that is there is left as it is.
 

@@ -53,7 +53,9 @@ class Department:
         printed: what stands on the paper.
     """
 
-    def __init__(self, command_line, tmp_path: Path, store_url: str) -> None:
+    def __init__(
+        self, command_line, tmp_path: Path, store_url: str, last_signed: str = "var/last-signed"
+    ) -> None:
         self.recipient, self.printed = new_printed()
         self.folder, self.target = tmp_path / "node", tmp_path / "backups"
         self.paper = tmp_path / "paper"
@@ -61,7 +63,7 @@ class Department:
         answers = Answers(
             name="test-node",
             origin="test.example/ledger/1",
-            last_signed="var/last-signed",
+            last_signed=last_signed,
             store_url=store_url,
         )
         first = FirstPerson(badge="1001", name="Alex Doe", passphrase=PASSPHRASE)
@@ -649,3 +651,38 @@ def test_the_nodes_own_files_come_back_large_and_empty_ones_too(department, run)
     assert not (again / "inbox" / "left").exists()
     assert not (again / "link").exists()
     assert (again / "alpr.toml").read_text() == (department.folder / "alpr.toml").read_text()
+
+
+def test_a_host_that_remembers_more_than_the_export_holds_refuses_too(command_line, tmp_path, run) -> None:
+    department = Department(command_line, tmp_path, "sqlite:///var/alpr.db", last_signed="")
+    department.back_up()
+    export = department.export()
+    assert department.node("ledger", "keys", "list").exit_code == 0  # signed here, and in no export
+    signed = load(department.folder).last_signed.read_bytes()
+    shutil.rmtree(department.folder)
+    done = department.restore(run, "--ledger", export)
+    assert done.exit_code == 0, done.output
+    assert "this host has signed for" in done.stderr
+    with pytest.raises(StoreError, match="this host has signed for"):
+        Node.open(department.folder.parent / "again")
+    assert load(department.folder.parent / "again").last_signed.read_bytes() == signed
+
+
+def test_an_export_from_while_the_backup_was_made_does_not_settle_what_came_after(
+    department, run, monkeypatch
+) -> None:
+    publish = data.DataWriter.publish
+
+    def exporting(writer: data.DataWriter) -> Path:
+        with Node.open(department.folder) as other:  # the ledger goes on meanwhile
+            Act(other.site, Actor(id="system:test")).report("notice.test", routes=0, delivered=0, failed=0)
+        department.export()
+        return publish(writer)
+
+    monkeypatch.setattr(data.DataWriter, "publish", exporting)
+    department.back_up()
+    done = department.restore(run, "--ledger", str(department.folder.parent / "export"))
+    assert done.exit_code == 0, done.output
+    assert "ends before this backup was whole" in done.stderr
+    with pytest.raises(StoreError, match="before this backup was whole"):
+        Node.open(department.folder.parent / "again")

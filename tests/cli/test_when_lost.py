@@ -158,6 +158,7 @@ def test_the_signing_key_is_lost_and_after_a_change_of_keys_the_keys_alone_are_b
 
 def test_the_signing_key_is_lost_and_was_younger_than_the_backup_so_two_persons_answer(server, run) -> None:
     server.back_up()
+    assert server.node("people", "leave", "1002", "--reason", "left the department").exit_code == 0
     assert server.node("ledger", "keys", "rotate").exit_code == 0
     done = server.restore(run, "--ledger", server.export())
     assert done.exit_code == 0, done.output
@@ -171,6 +172,8 @@ def test_the_signing_key_is_lost_and_was_younger_than_the_backup_so_two_persons_
     assert again.log_in().exit_code == 0
     (entry,) = again.entries("ledger.recover")
     assert entry["public"]["lost"].startswith("test.example/ledger/1\n")
+    # What the lost entries took away does not come back with the older state.
+    assert again.log_in("1002").exit_code == 3
 
 
 def test_the_backup_passphrase_is_lost_and_two_of_three_shares_open_the_backup(server, run) -> None:
