@@ -187,6 +187,17 @@ def test_the_backup_passphrase_is_lost_and_two_of_three_shares_open_the_backup(s
     assert "2 different shares" in alone.stderr
 
 
+def test_the_backup_passphrase_is_lost_and_two_shares_are_typed_one_after_the_other(server, run) -> None:
+    server.back_up()
+    again = str(server.tmp_path / "again")
+    typed = "\n".join(server.printed.shares[:2]) + "\n"
+    done = run(
+        "restore", str(server.backups), "--into", again, "--ledger", server.export(), typed=typed.lower()
+    )
+    assert done.exit_code == 0, done.output
+    assert server.printed.shares[0] not in done.output
+
+
 def test_the_backup_passphrase_is_lost_and_a_new_one_opens_what_is_made_from_then_on(server, run) -> None:
     server.back_up()
     made = server.node("backup", "--new-passphrase", "--json")
