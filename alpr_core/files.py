@@ -58,7 +58,7 @@ def write_private(path: Path, data: bytes, *, replace: bool = True) -> bool:
             partial.replace(path)
         else:
             os.link(partial, path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         return False
     finally:
@@ -79,7 +79,7 @@ def shred(path: Path) -> None:
     half = path.with_name(f"{path.name}.erased")
     with suppress(FileNotFoundError):
         path.rename(half)
-        _sync(path.parent)
+        sync_folder(path.parent)
     try:
         handle = os.open(half, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def shred(path: Path) -> None:
     finally:
         os.close(handle)
     half.unlink()
-    _sync(half.parent)
+    sync_folder(half.parent)
 
 
 def read_private(path: Path, *, limit: int) -> bytes:
@@ -149,10 +149,10 @@ def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -12,11 +12,14 @@ from alpr_core import config
 from alpr_core.accounts import check_account
 from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
+from alpr_core.backup.secret import Recipient, store_recipient
 from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.joining import (
     PRIVATE,
+    SHARED,
+    bring_back,
     finish_destruction,
     finish_erasure,
     first_signed,
@@ -30,7 +33,7 @@ from alpr_core.policy import Gate, Policy
 from alpr_core.programme import Adoption
 from alpr_core.services.people import add_person
 from alpr_core.session import Token, idle_since
-from alpr_core.settling import settle_intents
+from alpr_core.settling import record_restore, settle_intents
 from alpr_core.site import Site
 from alpr_core.standing import Proposal, Standing, accepted_in, propose, remember, remembered, stand
 from alpr_core.store import schema
@@ -42,9 +45,6 @@ from alpr_ledger.proof import TlogProof
 if TYPE_CHECKING:
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
-
-SHARED = 0o2770
-"""``inbox/`` and ``outbox/`` are for their group too, and so is what is laid into them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,17 @@ class Node:
         *,
         clock: Clock = system_clock,
         host: PluginHost | None = None,
+        recipient: Recipient | None = None,
     ) -> Node:
         """Set up a new node in ``folder``: settings, keys, database, ledger and the first person.
+
+        Args:
+            folder: its own.
+            answers: what is to stand in its alpr.toml.
+            first: who sets it up.
+            clock: what time it is.
+            host: the plugins, where they are loaded already.
+            recipient: what backups of its keys are sealed to; a node without one makes none.
 
         Raises:
             ConfigError: an answer is wrong, or there is a node already.
@@ -118,6 +127,10 @@ class Node:
                 person_id = new_person_id()
                 node = cls(standing, found(standing, clock, person_id))
                 node._add_first(first, role, person_id)
+                if recipient is not None:
+                    store_recipient(settings.var, recipient)
+                    setup = Actor(id="system:init", delegated_by=person_id)
+                    Act(node.site, setup).report("backup.key", key=recipient.id)
             remember(settings, standing.effective)
         return node
 
@@ -164,6 +177,7 @@ class Node:
             finish_erasure(site, standing.settings)
             finish_destruction(site)
             cut_off = settle_intents(site)
+            record_restore(site, standing.settings.var)
         except LedgerBehind as error:
             if recovering:
                 return cls(standing, site, behind=str(error))
@@ -201,6 +215,8 @@ class Node:
                 return True
         finally:
             store.close()
+
+    restore = staticmethod(bring_back)
 
     def act(self, token: Token | None) -> Act:
         """Return the door to this node's data for whoever holds the session, or for nobody."""

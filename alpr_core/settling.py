@@ -1,10 +1,15 @@
-"""Sends that were cut off: a process died between its intent and its outcome. They are settled when a node starts."""
+"""What is settled when a node starts: sends that were cut off between intent and outcome, and a restore's entry."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from alpr_core.act import Act
+from alpr_core.files import read_private
 from alpr_core.models import Actor
 from alpr_core.recording import Recording, Why
+from alpr_core.restoring import WAITING
 from alpr_core.site import Site
 from alpr_core.store.intents import Intent
 
@@ -30,3 +35,14 @@ def settle_intents(site: Site) -> list[Intent]:
             work.intents.finish(intent.entry, site.log.append(work.connection, [draft]).first)
         settled.append(intent)
     return settled
+
+
+def record_restore(site: Site, var: Path) -> None:
+    """Write the entry about a restore, at the first start that can."""
+    waiting = var / WAITING
+    try:
+        fields = json.loads(read_private(waiting, limit=1 << 16))
+    except FileNotFoundError:
+        return
+    Act(site, Actor(id="system:restore")).report("backup.restore", **fields)
+    waiting.unlink()

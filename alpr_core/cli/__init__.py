@@ -24,6 +24,8 @@ COMMANDS = {
     "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
     "run": Lazy("alpr_core.cli.run:run", "Run this node's jobs, again and again, until it is stopped."),
     "jobs": Lazy("alpr_core.cli.jobs:jobs", "What runs by itself: when it ran, and how that went."),
+    "backup": Lazy("alpr_core.cli.backup:backup", "Make a backup: the data, and apart from it the keys."),
+    "restore": Lazy("alpr_core.cli.restore:restore", "Bring a node back from a backup."),
     "policy": Lazy(
         "alpr_core.cli.policy:policy", "The policy pack: what is allowed, and which paragraph says so."
     ),

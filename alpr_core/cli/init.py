@@ -61,6 +61,8 @@ def init(
       alpr-core init ~/medford
       alpr-core init ~/medford --answers medford.toml --passphrase-file ~/passphrase
     """
+    from alpr_core.backup.secret import new_printed
+    from alpr_core.cli.backup_pages import backup_pages
     from alpr_core.cli.init_questions import NEEDED, InitQuestions, filled_in, read_answers
     from alpr_core.cli.questions import ask
     from alpr_core.config import Answers
@@ -91,9 +93,11 @@ def init(
     first = FirstPerson(
         badge=given["badge"], name=given["person"], passphrase=new_passphrase(passphrase_file)
     )
-    node = Node.create(directory, answers, first)
+    recipient, printed = new_printed()
+    node = Node.create(directory, answers, first, recipient=recipient)
     invocation.adopt(node)
     _tell(node, directory, given["badge"])
+    say(backup_pages(printed, node.settings.node.name))
 
 
 def _tell(node: Node, directory: Path, badge: str) -> None:

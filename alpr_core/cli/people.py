@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alpr_core.cli.accounts import grant, leave, passphrase, reopen, reset, totp
+from alpr_core.cli.appoint import appoint
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.passphrases import new_passphrase, passphrase_file_option
@@ -22,6 +23,7 @@ def people() -> None:
     """Who may do what. One person, one account."""
 
 
+people.add_command(appoint)
 people.add_command(grant)
 people.add_command(leave)
 people.add_command(reopen)

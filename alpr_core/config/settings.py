@@ -254,6 +254,18 @@ class PluginsSection(Section):
     )
 
 
+class BackupSection(Section):
+    """``[backup]``."""
+
+    to: Path | None = Field(
+        default=None, strict=False, description="Folder that backups are made into, from the node's folder."
+    )
+    keys_to: Path | None = Field(
+        default=None, strict=False, description="Folder for the keys, better on another medium."
+    )
+    keep: int = Field(default=7, ge=1, description="How many backups of the data are kept.")
+
+
 class Settings(Section):
     """A node's whole configuration. ``folder`` is the node's folder, absolute."""
 
@@ -269,6 +281,7 @@ class Settings(Section):
     notice: list[NoticeSection] = Field(default=[])
     jobs: JobsSection = JobsSection()
     plugins: PluginsSection = PluginsSection()
+    backup: BackupSection = BackupSection()
 
     _folder: Path = PrivateAttr(default=Path())
     _written: Mapping[str, Any] = PrivateAttr(default={})
@@ -349,6 +362,16 @@ class Settings(Section):
             one.model_copy(update={"certificates": [self._folder / path for path in one.certificates]})
             for one in self.ledger.timestamps
         )
+
+    @property
+    def backup_to(self) -> Path | None:
+        """The folder that backups are made into, absolute; None where nobody chose one."""
+        return None if self.backup.to is None else self._folder / self.backup.to
+
+    @property
+    def backup_keys_to(self) -> Path | None:
+        """The folder that backups of the keys are made into, absolute; None for one beside the data."""
+        return None if self.backup.keys_to is None else self._folder / self.backup.keys_to
 
     @property
     def sqlite_file(self) -> Path | None:

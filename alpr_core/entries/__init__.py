@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from alpr_core.entries import (
     approvals,
+    backup,
     breaches,
     devices,
     hotlists,
@@ -47,6 +48,7 @@ __all__ = [
 
 _ROOMS = (
     approvals,
+    backup,
     breaches,
     devices,
     hotlists,

@@ -14,6 +14,7 @@ from alpr_core.retention import RetentionOpen, limits_of
 from alpr_core.scheduler.job import Job
 from alpr_core.services.access_records import purge_access_records
 from alpr_core.services.anchoring import ask_witnesses
+from alpr_core.services.backup import back_up_if_due
 from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
 from alpr_core.services.holds import review_holds
 from alpr_core.services.ledger import verify_ledger
@@ -93,6 +94,10 @@ def built_in(settings: Settings) -> tuple[Job, ...]:
         ),
         # Further jobs of ours go here.
     ]
+    if settings.backup_to is not None:
+        back_up = partial(back_up_if_due, settings=settings)
+        says = "Makes a backup of the day, and one of the keys whenever they have changed."
+        jobs.append(Job(name="backup", every=_HOUR, run=back_up, says=says))
     if settings.witnesses is not None:
         witness = partial(_ask_witnesses, settings)
         jobs.append(

@@ -125,6 +125,14 @@ class Devices:
         }
         self._connection.execute(sa.update(device).where(device.c.id == number).values(values))
 
+    def take_out_of_service(self, number: int) -> None:
+        """Store that a reader is somewhere else than was approved, wherever that is; it stores nothing more."""
+        self._connection.execute(
+            sa.update(device)
+            .where(device.c.id == number)
+            .values(in_service_since=None, moves=device.c.moves + 1)
+        )
+
     def put_into_service(self, number: int, at: datetime) -> None:
         """Note that a reader is in service."""
         self._connection.execute(sa.update(device).where(device.c.id == number).values(in_service_since=at))

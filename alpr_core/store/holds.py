@@ -14,10 +14,10 @@ from alpr_core.models import Read, ReadFilter, ReadKey
 from alpr_core.places import Circle, metres
 from alpr_core.plates import Partial
 from alpr_core.store.finding import find
-from alpr_core.store.tables import Row, hold, hold_read
+from alpr_core.store.tables import Row, hold, hold_read, read
 
-READ, PLATE, PLACE = "read", "plate", "place"
-"""Scopes of a hold: one read; a plate; a time and a place."""
+READ, PLATE, PLACE, LOST = "read", "plate", "place", "lost"
+"""Scopes of a hold: one read; a plate; a time and a place; or lost with the server, all but its reads."""
 
 _CHUNK = 400
 """Keys in one statement: SQLite takes 999 variables in its oldest builds, and a key is two."""
@@ -54,7 +54,9 @@ class Hold:
         """What it is about: one of `READ`, `PLATE`, `PLACE`."""
         if self.read is not None:
             return READ
-        return PLATE if self.wanted is not None and self.wanted.plate else PLACE
+        if self.wanted is None:
+            return LOST
+        return PLATE if self.wanted.plate else PLACE
 
     def meets(self, read: Read) -> bool:
         """Return whether a read that has just come is one that it is about."""
@@ -153,6 +155,32 @@ class Holds:
         self._connection.execute(sa.update(hold_read).where(mine).values(covered=False))
         return found
 
+    def bring_back(self, number: int, reason_code: str, review_on: date, at: datetime) -> None:
+        """Store a hold of which the ledger alone tells: what it is about, and its case, are lost."""
+        values = {
+            "id": number,
+            "scope": LOST,
+            "wanted": {},
+            "reason_code": reason_code,
+            "case_number": "",
+            "placed_by": "system:restore",
+            "placed_at": at,
+            "review_on": review_on.isoformat(),
+        }
+        self._connection.execute(sa.insert(hold).values(values))
+        if self._connection.dialect.name == "postgresql":
+            newest = sa.select(sa.func.setval(sa.text("pg_get_serial_sequence('hold', 'id')"), number))
+            self._connection.execute(newest)
+
+    def cover_stored(self, number: int, keys: Iterable[ReadKey]) -> None:
+        """Put those of these reads that are stored under a hold, if they are not; their keys move later."""
+        under = set(self.reads_of(number))
+        for key in set(keys) - under:
+            mine = sa.and_(read.c.day == key.day, read.c.id == key.id)
+            is_there = self._connection.scalar(sa.select(read.c.id).where(mine)) is not None
+            if is_there:
+                self.cover(number, [key], covered=False)
+
     def mark_covered(self, number: int, keys: Sequence[ReadKey]) -> None:
         """Note that the keys of these reads have moved."""
         for some in _chunks(keys):
@@ -175,6 +203,18 @@ class Holds:
         """Return the reads under an open hold."""
         query = sa.select(hold_read.c.day, hold_read.c.read_id).where(hold_read.c.hold_id == number)
         return [ReadKey(day=row.day, id=row.read_id) for row in self._connection.execute(query)]
+
+    def by_number(self) -> dict[int, set[ReadKey]]:
+        """Return the open holds, each with the reads under it."""
+        found: dict[int, set[ReadKey]] = {one.id: set() for one in self.all(open_only=True)}
+        for row in self._connection.execute(sa.select(hold_read)):
+            found[row.hold_id].add(ReadKey(day=row.day, id=row.read_id))
+        return found
+
+    def by_read(self) -> dict[ReadKey, int]:
+        """Return of each held read the hold whose key its images lie under: of several the one placed last."""
+        query = sa.select(hold_read).where(hold_read.c.covered).order_by(hold_read.c.hold_id)
+        return {ReadKey(day=row.day, id=row.read_id): row.hold_id for row in self._connection.execute(query)}
 
     def count(self, number: int) -> int:
         """Return how many reads are under it."""
@@ -220,11 +260,11 @@ def _as_json(one: Hold) -> dict[str, Any]:
 
 def _as_hold(row: Row) -> Hold:
     stored = row["wanted"]
-    read = wanted = None
+    one = wanted = None
     if "read" in stored:
         day, _, read_id = stored["read"].partition("/")
-        read = ReadKey(day=day, id=read_id)
-    else:
+        one = ReadKey(day=day, id=read_id)
+    elif stored:
         wanted = ReadFilter(
             plate=stored["plate"],
             confusable=False,
@@ -235,7 +275,7 @@ def _as_hold(row: Row) -> Hold:
         )
     return Hold(
         id=row["id"],
-        read=read,
+        read=one,
         wanted=wanted,
         reason_code=row["reason_code"],
         case=row["case_number"],

@@ -136,6 +136,10 @@ class People:
         )
         return done.rowcount
 
+    def end_all_sessions(self, at: datetime) -> None:
+        """End everybody's sessions: what opens them may lie anywhere."""
+        self._connection.execute(sa.update(session).where(session.c.ended_at.is_(None)).values(ended_at=at))
+
     def start_session(self, *, token_sha256: str, session_id: str, person_id: str, at: datetime) -> None:
         """Store a new session; its token's hash only."""
         self._connection.execute(

@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from alpr_core.errors import StoreError
 from alpr_ledger import store as ledger_store
@@ -18,6 +18,28 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def revision(connection: Connection) -> str:
+    """Return which version of our own tables the database has; "" for none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def make(connection: Connection, wanted: str) -> None:
+    """Make every table of an empty database as a certain version had them, in the caller's transaction.
+
+    Raises:
+        StoreError: the database is not empty, or this program does not know that version.
+    """
+    if inspect(connection).get_table_names():
+        raise StoreError("the database is not empty: a backup is restored into a new one")
+    known = {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if wanted not in known:
+        raise StoreError(
+            f"the backup has schema {wanted}, which this program does not know: use the program that made it"
+        )
+    command.upgrade(_config(connection), wanted)
+    ledger_store.create(connection)
 
 
 def upgrade(connection: Connection) -> None:

@@ -23,6 +23,7 @@ from alpr_core.store.breaches import Breaches
 from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
+from alpr_core.store.dump import Dump
 from alpr_core.store.engine import make_engine
 from alpr_core.store.evidence import Evidence
 from alpr_core.store.hits import Hits
@@ -173,6 +174,11 @@ class Work:
     def stamps(self) -> Stamps:
         """The time-stamping authorities' tokens."""
         return Stamps(self.connection)
+
+    @cached_property
+    def dump(self) -> Dump:
+        """All of it, for a backup."""
+        return Dump(self.connection)
 
     @cached_property
     def intents(self) -> Intents:

@@ -43,16 +43,50 @@ class LastSigned:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.heard = Heard(path.with_name(f"{path.name}.heard"))
+        self._restored = path.with_name(f"{path.name}.restored")
         self._missed: tuple[bytes, bool] | None = None  # what could not be recorded
         self._synced_at: float | None = None
         self._unsynced = False
         self.note = self._read()
         self.size = self._size(self.note)
+        self._may_be_unsure = bool(self.unsure)  # asked once: it is looked at before each signature
 
     @property
     def checkpoint(self) -> Checkpoint | None:
         """The checkpoint as it was last read or recorded, None where nothing was signed here yet."""
         return None if self.note is None else parse_checkpoint(parse_note(self.note).text)
+
+    @property
+    def unsure(self) -> str:
+        """Why nobody knows how far the ledger had come: what `restored` was told; "" in the ordinary case."""
+        try:
+            return self._restored.read_text("utf-8", "replace").strip()
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise StoreError(f"{self._restored}: cannot be read: {error.strerror}") from None
+
+    def restored(self, why: str) -> None:
+        """Remember that the database is an older one, and that this host does not know what it lacks.
+
+        Nothing is signed from here on but a recovery, which settles it.
+
+        Args:
+            why: of which backup it is, for a person.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._restored, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(why.encode("utf-8"))
+                file.flush()
+                os.fsync(descriptor)
+            _sync(self.path.parent)
+        except OSError as error:
+            raise self._failure(error) from None
 
     def check(self, size: int) -> None:
         """Refuse to append to a ledger of `size` entries if more have been signed; called before each signature.
@@ -69,6 +103,10 @@ class LastSigned:
             self.size = self._size(self.note)
         if size < self.size:
             raise LedgerBehind(f"{behind(size, self.size)}. {GOING_ON}")
+        if self._may_be_unsure:
+            if why := self.unsure:
+                raise LedgerBehind(f"{why}. {GOING_ON}")
+            self._may_be_unsure = False  # another process has recorded a recovery
         self.heard.check()
 
     def record(self, note: bytes, *, replace: bool = False) -> None:
@@ -83,8 +121,10 @@ class LastSigned:
         try:
             self._write(note, replace)
             if replace:
+                self._restored.unlink(missing_ok=True)
+                self._may_be_unsure = False
                 self.heard.reconsider()
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self._missed = note, replace
             _log.warning("%s", error)
         except LedgerError as error:  # it stays refused until the next start judges it

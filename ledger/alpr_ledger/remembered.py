@@ -47,6 +47,8 @@ def check(connection: Connection, origin: str, last_signed: LastSigned) -> None:
         StoreError: what is remembered cannot be read.
     """
     found = lacking(connection, origin, last_signed)
+    if not found and (why := last_signed.unsure):
+        raise LedgerBehind(f"{why}. {GOING_ON}")
     if found:
         raise LedgerBehind(f"{'; '.join(one.why for one in found)}. {GOING_ON}")
 

@@ -49,10 +49,23 @@ def test_a_new_node_says_its_key_its_policy_and_what_comes_next(init, tmp_path) 
 def test_a_new_node_prints_the_half_page_for_the_city_clerk(init) -> None:
     result = init()
     page = result.stdout.split("CHECKPOINT OF AN AUDIT LEDGER")[1]
-    assert "Ledger   alpr.medford.example/ledger/1\nEntries  3\n" in page
+    assert "Ledger   alpr.medford.example/ledger/1\nEntries  4\n" in page
     assert "Key      alpr.medford.example/ledger/1+" in page
     assert "█▀▀▀▀▀█" in page
     assert "Date and signature" in page
+
+
+def test_a_new_node_prints_its_backup_passphrase_and_three_shares_and_keeps_neither(init, tmp_path) -> None:
+    from alpr_core.backup.secret import read_recipient, secret_of
+
+    lines = init().stdout.splitlines()
+    passphrase = lines[next(at for at, line in enumerate(lines) if "BACKUP PASSPHRASE" in line) + 1].strip()
+    shares = [lines[at + 1].strip() for at, line in enumerate(lines) if "BACKUP SHARE" in line]
+    secret = secret_of([passphrase])
+    assert secret_of(shares[1:]) == secret
+    assert read_recipient(tmp_path / "site" / "var").fits(secret)
+    for path in (tmp_path / "site").rglob("*"):
+        assert not path.is_file() or passphrase.encode() not in path.read_bytes()
 
 
 def test_what_is_private_is_private(init, tmp_path) -> None:
