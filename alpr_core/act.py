@@ -215,6 +215,7 @@ class Act(Doors):
             StoreError: one cannot be erased; it is tried again at the next start.
         """
         with self._writing() as work:
+            self._guard(work)
             return work.evidence(self._site.keys).erase_unneeded()
 
     # -- deciding ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from alpr_core.entries import ACCESS, CATALOGUE, READ
 from alpr_core.errors import NotFound
 from alpr_core.problems import suggestion
 from alpr_core.recording import Look
+from alpr_core.store.evidence import EVIDENCE
 from alpr_core.store.vault import Kept
 from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time, parse_time
@@ -23,7 +24,7 @@ from alpr_ledger.text import encode_base64
 
 _PLATES = frozenset({"plate", "listed"})
 _CASES = frozenset({"case"})
-_CLASSES = frozenset({ACCESS, READ})
+_CLASSES = frozenset({ACCESS, EVIDENCE, READ})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from alpr_core.errors import Denied, InputError, NotFound
 from alpr_core.models import ReadFilter
+from alpr_core.services.holds import place_hold
 from alpr_core.services.ledger_log import LogFilter, disclose, read_log, show_entry
 from alpr_core.services.search import search_reads
 from alpr_ledger.commitment import check_opening
@@ -124,3 +125,11 @@ def destroy_access_key(site) -> None:
     """As the end of the audit period does."""
     (site.keys.folder / "access" / f"{site.clock():%Y-%m}.key").unlink()
     site.keys._cache.clear()
+
+
+def test_a_read_that_is_held_is_found_by_its_plate_as_before(auditor, officer, see) -> None:
+    key = see("ABC123")
+    before = indexes(auditor, subject="ABC123", kind="read.record")
+    assert before
+    place_hold(officer, read=key, why="criminal", case="26-1041", reason="the getaway car of the robbery")
+    assert indexes(auditor, subject="ABC123", kind="read.record") == before
