@@ -11,6 +11,7 @@ from alpr_core.cli.asking import asked, reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_END, to_utc
+from alpr_core.errors import InputError
 
 if TYPE_CHECKING:
     from alpr_core.act import Act
@@ -66,6 +67,10 @@ def open_(
 
     act, zone = invocation.act(), invocation.node().settings.zone
     act.admit(OPEN, case=case, reason=reason)
+    if (
+        hotlist and not reason.strip()
+    ):  # asked for before, or the incident would be open and its plates not listed
+        raise InputError("A plate is entered on a hotlist with a reason: what makes it wanted (--reason).")
     opened = open_incident(act, case, type_, partials=[asked(one) for one in partials], reason=reason)
     print_record(_row(opened), as_json=as_json, zone=zone)
     if not opened.unlisted:

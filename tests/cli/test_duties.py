@@ -46,6 +46,14 @@ def test_a_major_incident_with_a_partial_asks_for_its_hotlist_entry(medford) -> 
     assert "is listed" in medford("incidents", "gaps").stderr
 
 
+def test_an_incident_whose_plates_are_to_be_listed_is_not_opened_without_a_reason(medford) -> None:
+    words = ("incidents", "open", "26-1099", "--type", "shooting", "--plate", "AB?1*", "--hotlist", "watch")
+    said = medford.as_("1002", *words)
+    assert said.exit_code == 1
+    assert "--reason" in said.stderr
+    assert not medford.entries("incident.open")
+
+
 def test_whoever_says_not_now_finds_it_among_the_gaps(medford) -> None:
     opened = medford.as_("1002", "incidents", "open", "26-1041", "--type", "shooting", "--plate", "AB?1*")
     assert opened.exit_code == 0, opened.output
