@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,14 +14,17 @@ from alpr_core.accounts import check_account
 from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
 from alpr_core.clock import Clock, system_clock
-from alpr_core.errors import ConfigError, StoreError
+from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
 from alpr_core.files import all_or_nothing
+from alpr_core.installed import parts_of
 from alpr_core.joining import PRIVATE, finish_erasure, first_signed, found, join, open_store
 from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, Policy
 from alpr_core.programme import Adoption
 from alpr_core.services.people import add_person
+from alpr_core.services.timekeeping import check_clock_at_start
+from alpr_core.services.upgrades import note_installed
 from alpr_core.session import Token, idle_since
 from alpr_core.settling import settle_intents
 from alpr_core.site import Site
@@ -28,6 +32,7 @@ from alpr_core.standing import Proposal, Standing, accepted_in, propose, remembe
 from alpr_core.store import schema
 from alpr_core.store.intents import Intent
 from alpr_core.store.people import Person, new_person_id
+from alpr_core.upgrading import Plan, plan_upgrade, remove_copies, upgrade_node
 from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
@@ -109,6 +114,7 @@ class Node:
                 person_id = new_person_id()
                 node = cls(standing, found(standing, clock, person_id))
                 node._add_first(first, role, person_id)
+                _keep_watch(node.site, standing, propose(folder, standing.host, clock()))
             remember(settings, standing.effective)
         return node
 
@@ -154,6 +160,8 @@ class Node:
                     schema.upgrade(connection)
             finish_erasure(site, standing.settings)
             cut_off = settle_intents(site)
+            remove_copies(standing.settings)
+            _keep_watch(site, standing, proposal)
         except LedgerBehind as error:
             if recovering:
                 return cls(standing, site, behind=str(error))
@@ -172,25 +180,19 @@ class Node:
         return cls(standing, site, cut_off=cut_off)
 
     @staticmethod
-    def upgrade(folder: Path) -> bool:
+    def upgrade(folder: Path, *, only_check: bool = False, clock: Clock = system_clock) -> Plan:
         """Bring the database of the node in ``folder`` to this version of the program.
 
-        Returns:
-            Whether there was anything to do.
+        Args:
+            folder: the node's.
+            only_check: only say what would be done.
+            clock: what time it is.
 
         Raises:
             ConfigError: its alpr.toml is wrong.
-            StoreError: the database cannot be used.
+            StoreError: the database cannot be used, or the upgrade failed; then the node is as it was.
         """
-        store = open_store(config.load(folder))
-        try:
-            with store.connection() as connection:
-                if schema.is_current(connection):
-                    return False
-                schema.upgrade(connection)
-                return True
-        finally:
-            store.close()
+        return (plan_upgrade if only_check else upgrade_node)(folder, clock=clock)
 
     def act(self, token: Token | None) -> Act:
         """Return the door to this node's data for whoever holds the session, or for nobody."""
@@ -267,6 +269,16 @@ class Node:
             passphrase=first.passphrase,
             person_id=person_id,
         )
+
+
+def _keep_watch(site: Site, standing: Standing, proposal: Proposal) -> None:
+    """Compare clock and program with the ledger; where that cannot be written, the node starts all the same."""
+    act = Act(site, Actor(id="system:start"))
+    wanted = proposal.effective or standing.effective
+    plugins = wanted.plugins if proposal.effective or standing.pending is None else proposal.host.enabled()
+    with suppress(LedgerUnwritable):
+        check_clock_at_start(act)
+        note_installed(act, parts_of(plugins, run=standing.settings.var / "run"))
 
 
 def _first_standing(proposal: Proposal) -> Standing:

@@ -44,6 +44,7 @@ COMMANDS = {
     "devices": Lazy(
         "alpr_core.cli.devices:devices", "The readers: where they are, and who approved of that."
     ),
+    "clock": Lazy("alpr_core.cli.clock:clock", "Say that the clock is right, where that is in doubt."),
     "people": Lazy("alpr_core.cli.people:people", "Who may do what."),
     "training": Lazy("alpr_core.cli.training:training", "Who is trained, until when, and who is not."),
     "authority": Lazy("alpr_core.cli.authority:authority", "Who may use which system's data."),

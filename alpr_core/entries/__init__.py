@@ -24,6 +24,7 @@ from alpr_core.entries import (
     releases,
     rights,
     settings,
+    watch,
 )
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
 from alpr_core.errors import AlprError
@@ -56,6 +57,7 @@ _ROOMS = (
     releases,
     rights,
     settings,
+    watch,
 )
 
 CATALOGUE: Mapping[str, EntryKind] = {kind.name: kind for room in _ROOMS for kind in room.KINDS}

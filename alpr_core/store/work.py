@@ -23,14 +23,17 @@ from alpr_core.store.cosignatures import Cosignatures
 from alpr_core.store.devices import Devices
 from alpr_core.store.documents import Documents
 from alpr_core.store.engine import make_engine
+from alpr_core.store.heartbeats import Heartbeats
 from alpr_core.store.hits import Hits
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.incidents import Incidents
+from alpr_core.store.installed import InstalledParts
 from alpr_core.store.intents import Intents
 from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.notices import Notices
 from alpr_core.store.people import People
+from alpr_core.store.proven import ProvenTime
 from alpr_core.store.reads import Reads
 from alpr_core.store.releases import Releases
 from alpr_core.store.rights import Rights
@@ -145,6 +148,21 @@ class Work:
     def notices(self) -> Notices:
         """Notices that could not be delivered."""
         return Notices(self.connection)
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        """Heartbeats of cameras."""
+        return Heartbeats(self.connection)
+
+    @cached_property
+    def proven_time(self) -> ProvenTime:
+        """The time that the ledger proves."""
+        return ProvenTime(self.connection)
+
+    @cached_property
+    def installed(self) -> InstalledParts:
+        """What was installed when it was last recorded."""
+        return InstalledParts(self.connection)
 
     @cached_property
     def accepted(self) -> AcceptedSettings:

@@ -22,6 +22,7 @@ from alpr_core.store.tables.releases import agency, agency_person, release_reque
 from alpr_core.store.tables.rights import authority, delegation, duty, lately, training
 from alpr_core.store.tables.seen import camera, device, image, location_approval, plate, read
 from alpr_core.store.tables.settings import accepted_settings
+from alpr_core.store.tables.watch import capture_gap, heartbeat, installed, proven_time
 
 __all__ = [
     "BigKey",
@@ -36,16 +37,19 @@ __all__ = [
     "breach",
     "camera",
     "canvass",
+    "capture_gap",
     "correction",
     "delegation",
     "device",
     "document",
     "duty",
+    "heartbeat",
     "hit",
     "hotlist",
     "hotlist_entry",
     "image",
     "incident",
+    "installed",
     "intent",
     "lately",
     "location_approval",
@@ -57,6 +61,7 @@ __all__ = [
     "person",
     "person_role",
     "plate",
+    "proven_time",
     "read",
     "read_key",
     "release_request",
