@@ -73,9 +73,8 @@ def check_clock_at_start(act: Act) -> None:
     """
     newest, noted = act.clock_before()
     ahead = act.now - newest
-    known = noted.trouble if noted else ""
-    back = ahead < -TOLERANCE and known != "back"
-    if back or (ahead > LONGEST_SILENCE[act.origin] and known != "leap"):
+    is_back, leapt = ahead < -TOLERANCE, ahead > LONGEST_SILENCE[act.origin]
+    if noted is None or (is_back and noted.trouble != "back") or (leapt and noted.trouble != "leap"):
         check_clock(act)
 
 
