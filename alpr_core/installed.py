@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from alpr_core import __version__
 from alpr_core.errors import StoreError
@@ -49,10 +50,24 @@ def differing(before: Mapping[str, Part], now: Mapping[str, Part]) -> list[str]:
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
 
 
-def shown(changed: list[str], parts: Mapping[str, Part]) -> dict[str, object]:
-    """Return the fields of an entry about it."""
+class Shown(NamedTuple):
+    """What an entry says of it.
+
+    Attributes:
+        changed: names of the parts that came, went or changed.
+        parts: each of those that is there, spelled out.
+        digest: over all parts, base64.
+    """
+
+    changed: list[str]
+    parts: dict[str, dict[str, str]]
+    digest: str
+
+
+def shown(changed: Sequence[str], parts: Mapping[str, Part]) -> Shown:
+    """Return what an entry says of it."""
     spelled = {name: asdict(parts[name]) for name in changed[:_SHOWN] if name in parts}
-    return {"changed": changed[:_SHOWN], "parts": spelled, "digest": _digest(parts)}
+    return Shown(list(changed[:_SHOWN]), spelled, _digest(parts))
 
 
 def _digest(parts: Mapping[str, Part]) -> str:

@@ -313,13 +313,17 @@ def _record(site: Site, connection: Connection, plan: Plan, parts: Mapping[str, 
     """Write the entry. A ledger that is behind takes none before it is recovered: what changed is noted later."""
     actor = Actor(id="system:upgrade")
     recording = Recording(site.keys, site.clock, "node.upgrade", Why())
+    said = shown(plan.changed, parts)
     recording.record(
         version=plan.new_version,
         schema_before=plan.schema,
         schema=plan.new_schema,
-        **({"previous": plan.version} if plan.version else {}),
-        **shown(list(plan.changed), parts),
+        changed=said.changed,
+        parts=said.parts,
+        digest=said.digest,
     )
+    if plan.version:
+        recording.record(previous=plan.version)
     draft = recording.draft(header(site, "node.upgrade", Why(), Leave(UNASKED, actor, None)))
     try:
         lock_head(connection)

@@ -28,10 +28,13 @@ def note_installed(act: Act, parts: Mapping[str, Part]) -> int:
     changed = differing(recorded, parts)
     if not changed:
         return 0
+    said = shown(changed, parts)
     receipt = act.report(
         "node.changed",
         first=not recorded,
-        **shown(changed, parts),
+        changed=said.changed,
+        parts=said.parts,
+        digest=said.digest,
         write=lambda work: work.installed.replace(parts),
     )
     if any(name in recorded and name in parts for name in changed):
