@@ -97,7 +97,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
             concerns=("config.apply", "config.agree"),
             text="Settings were accepted that loosen {count} of what held before: ledger entry {entry}.",
         ),
-        "clock.set_back": NoticeKind(
+        "clock.back": NoticeKind(
             urgency=Urgency.URGENT,
             concerns=("clock.confirm",),
             text="The clock of this node was set back: ledger entry {entry}. Set it right; if it is: alpr-core clock "

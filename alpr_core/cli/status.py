@@ -37,6 +37,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
         "cameras": state.cameras,
         "readers": state.readers,
+        "capture": state.capture,
+        "clock": state.clock,
         "ledger entries": state.ledger_size,
         "ledger key": state.ledger_key,
         "ledger anchored": state.anchored,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -209,6 +209,16 @@ def check_cameras(act: Act) -> Mapping[str, int]:
     if lost:
         tell(act, "capture.lost", count=len(lost))
     return {"cameras": len(cameras), "running": len(running) - len(lost), "lost": len(lost)}
+
+
+def capture_line(act: Act, cameras: Sequence[Heartbeat]) -> str:
+    """Return in words how many of these cameras capture; "" where none ever did."""
+    if not cameras:
+        return ""
+    running = sum(not one.reason and act.now - one.last_at <= LONGEST for one in cameras)
+    silent = sum(not one.reason for one in cameras) - running
+    said = f"{running} of {len(cameras)} cameras capture"
+    return f"{said}, {silent} stopped without a word: alpr-core devices gaps" if silent else said
 
 
 def _why_lost(one: Heartbeat, now: datetime) -> str:

@@ -10,6 +10,7 @@ from alpr_core.act import Act
 from alpr_core.clock import LONGEST_SILENCE, TOLERANCE, Trusted
 from alpr_core.clock import trusted_now as judge
 from alpr_core.services.notices import tell
+from alpr_core.store.work import Work
 from alpr_ledger.entry import format_time
 
 CONFIRM = "clock.confirm"
@@ -61,7 +62,7 @@ def check_clock(act: Act) -> Mapping[str, int]:
             newest=format_time(mark.at),
             write=lambda work: work.proven_time.note(noted),
         )
-        tell(act, _KINDS[found.trouble], entry=receipt.first)
+        tell(act, f"clock.{found.trouble}", entry=receipt.first)
     return {"behind": int(found.behind.total_seconds()), "leap": int(found.leap.total_seconds())}
 
 
@@ -95,6 +96,17 @@ def confirm_clock(act: Act, *, reason: str = "") -> Confirmed:
         change.work.proven_time.note(replace(before, at=now, trouble=""))
         change.record(newest=format_time(before.at))
     return Confirmed(before=before.at, now=now)
+
+
+def clock_line(act: Act, work: Work) -> str:
+    """Return in words what is the matter with the clock, "" for nothing."""
+    silence = LONGEST_SILENCE[act.origin]
+    found = judge(act.now, work.proven_time.mark(silence).at, silence)
+    return {
+        "": "",
+        "back": f"{found.behind} behind what the ledger proves: set it right, or alpr-core clock confirm",
+        "leap": f"leapt {found.leap} ahead, and nothing is due by it: alpr-core clock confirm",
+    }[found.trouble]
 
 
 def _judged(act: Act) -> Trusted:

@@ -28,6 +28,7 @@ class TestClock:
         Node.open(node.folder, clock=at(timedelta(days=90))).close()
         assert len(node.entries("clock.leap")) == 1
         assert node.log_in().exit_code == 0
+        assert "behind" not in node("status").stdout  # put right, it is the clock of before
         done = node("clock", "confirm", "--reason", "compared with the radio clock", "--json")
         assert done.exit_code == 0, done.output
         assert datetime.fromisoformat(json.loads(done.stdout)["clock"]) <= datetime.now(UTC)

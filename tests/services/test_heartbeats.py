@@ -9,6 +9,7 @@ import pytest
 from alpr_core.errors import Denied, InputError
 from alpr_core.services import heartbeats
 from alpr_core.services.heartbeats import REASONS, beating, check_cameras, list_gaps
+from alpr_core.services.status import show_status
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -173,3 +174,12 @@ def test_who_may_not_look_does_not(officer) -> None:
 
 def test_every_reason_that_is_given_has_its_words() -> None:
     assert all(REASONS.values())
+
+
+def test_status_says_how_many_cameras_capture(site, officer, admin) -> None:
+    assert show_status(admin).capture == ""
+    run(site, officer, 1, "car-8")
+    killed(site, officer, 1)
+    assert show_status(admin).capture == "1 of 2 cameras capture"
+    site.clock.advance(HOUR)
+    assert "1 stopped without a word" in show_status(admin).capture

@@ -14,6 +14,7 @@ from alpr_core.clock import LONGEST_SILENCE, TOLERANCE, Trusted
 from alpr_core.clock import trusted_now as judge
 from alpr_core.errors import Denied
 from alpr_core.models import Actor
+from alpr_core.services.status import show_status
 from alpr_core.services.timekeeping import check_clock, check_clock_at_start, confirm_clock, trusted_now
 from alpr_ledger.entry import format_time
 
@@ -157,3 +158,12 @@ def test_at_an_ordinary_start_no_entry_is_written(site, node) -> None:
     check_clock_at_start(node)
     with site.store.snapshot() as work:
         assert work.ledger.size() == 1
+
+
+def test_status_says_what_is_the_matter_with_the_clock(site, node, act_as) -> None:
+    check_clock_at_start(node)
+    assert show_status(act_as("admin")).clock == ""
+    site.clock.advance(-HOUR)
+    assert "1:00:00 behind what the ledger proves" in show_status(act_as("admin")).clock
+    site.clock.advance(3 * DAY)
+    assert "nothing is due by it" in show_status(act_as("admin")).clock
