@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
     from alpr_core.vision.pipeline import Reader
+
+logger = logging.getLogger(__name__)
 
 SHARED = 0o2770
 """``inbox/`` and ``outbox/`` are for their group too, and so is what is laid into them."""
@@ -160,7 +163,6 @@ class Node:
                     schema.upgrade(connection)
             finish_erasure(site, standing.settings)
             cut_off = settle_intents(site)
-            remove_copies(standing.settings)
             _keep_watch(site, standing, proposal)
         except LedgerBehind as error:
             if recovering:
@@ -276,6 +278,10 @@ def _keep_watch(site: Site, standing: Standing, proposal: Proposal) -> None:
     act = Act(site, Actor(id="system:start"))
     wanted = proposal.effective or standing.effective
     plugins = wanted.plugins if proposal.effective or standing.pending is None else proposal.host.enabled()
+    try:
+        remove_copies(standing.settings)
+    except StoreError as error:
+        logger.warning("%s", error)
     with suppress(LedgerUnwritable):
         check_clock_at_start(act)
         note_installed(act, parts_of(plugins, run=standing.settings.var / "run"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alpr_core.act import Act
@@ -42,16 +42,19 @@ def note_installed(act: Act, parts: Mapping[str, Part]) -> int:
     return len(changed)
 
 
-def check_installed(act: Act, plugins: Mapping[str, Mapping[str, str]], run: Path) -> Mapping[str, int]:
+def check_installed(
+    act: Act, plugins: Callable[[], Mapping[str, Mapping[str, str]]], run: Path
+) -> Mapping[str, int]:
     """Compare what is installed now with what was recorded last; as `note_installed`.
 
     Args:
         act: of the job.
-        plugins: those that take part: distribution, version and the SHA-256 of their files.
+        plugins: returns those that take part, as `PluginHost.enabled`: distribution, version and the SHA-256 of their
+            files.
         run: the node's folder ``var/run``.
 
     Returns:
         How many parts there are, and how many differ.
     """
-    parts = parts_of(plugins, run=run)
+    parts = parts_of(plugins(), run=run)
     return {"parts": len(parts), "changed": note_installed(act, parts)}

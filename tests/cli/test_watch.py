@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
 from datetime import UTC, datetime, timedelta
 
+import cv2
+import numpy as np
 import pytest
 
 from alpr_core.clock import system_clock
 from alpr_core.node import Node
+from alpr_core.plugins.fingerprint import package_fingerprint
 from alpr_core.services.heartbeats import Beats
+from alpr_core.vision.pipeline import Reader
 
 
 def at(off: timedelta):
@@ -56,6 +63,22 @@ class TestCameras:
     def test_where_there_is_none_it_says_so(self, node) -> None:
         assert "No gap" in node.as_("1001", "devices", "gaps").output
 
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+    def test_a_capture_that_somebody_stops_says_so(self, as_officer, tmp_path, monkeypatch, how) -> None:
+        """As Ctrl-C does, and as a service manager does."""
+
+        class Stops:
+            def recognize(self, _frame):
+                os.kill(os.getpid(), how)
+                return []
+
+        cv2.imwrite(str(tmp_path / "street.png"), np.zeros((40, 60, 3), np.uint8))
+        monkeypatch.setattr(Node, "reader", lambda _node, _use: Reader(Stops()))
+        before = signal.getsignal(signal.SIGTERM)
+        assert as_officer("capture", str(tmp_path / "street.png")).exit_code == 1
+        assert signal.getsignal(signal.SIGTERM) is before
+        assert [one["public"]["why"] for one in as_officer.entries("capture.end")] == ["stopped"]
+
 
 class TestProgram:
     def test_a_new_node_has_on_record_what_it_was_made_with(self, node) -> None:
@@ -87,11 +110,6 @@ class TestProgram:
 
     @pytest.mark.parametrize("what", ["grows", "is touched"])
     def test_a_file_that_changed_is_read_again(self, what, tmp_path, monkeypatch) -> None:
-        import os
-        import sys
-
-        from alpr_core.plugins.fingerprint import package_fingerprint
-
         folder = tmp_path / "alpr_fingerprinted"
         folder.mkdir()
         file = folder / "__init__.py"

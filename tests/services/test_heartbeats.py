@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alpr_core.errors import Denied, InputError
+from alpr_core.errors import Denied, InputError, LedgerUnwritable, StoreError
 from alpr_core.services import heartbeats
 from alpr_core.services.heartbeats import REASONS, beating, check_cameras, list_gaps
 from alpr_core.services.status import show_status
@@ -183,3 +183,12 @@ def test_status_says_how_many_cameras_capture(site, officer, admin) -> None:
     assert show_status(admin).capture == "1 of 2 cameras capture"
     site.clock.advance(HOUR)
     assert "1 stopped without a word" in show_status(admin).capture
+
+
+def test_nobody_writes_a_beat_without_the_ledger_taking_its_begin(site, officer, monkeypatch) -> None:
+    def full(*_args: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(type(site.log), "append_locked", full)
+    with pytest.raises(LedgerUnwritable), beating(officer, "car-7"):
+        pytest.fail("nothing is captured that is not on the ledger")
