@@ -11,16 +11,20 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from alpr_core.clock import LONGEST_SILENCE
 from alpr_core.delivering import Delivery
 from alpr_core.errors import NotFound
 from alpr_core.models import Actor
 from alpr_core.policy import Gate
 from alpr_core.retention import RetentionOffice
 from alpr_core.site import Site
+from alpr_core.store.heartbeats import Heartbeats
 from alpr_core.store.images import ImageStore
+from alpr_core.store.installed import Part
 from alpr_core.store.jobs import Jobs
 from alpr_core.store.logins import Accounts
 from alpr_core.store.notices import Notices
+from alpr_core.store.proven import Mark
 from alpr_core.store.vault import Vault
 from alpr_ledger.heard import Heard
 
@@ -167,3 +171,29 @@ class Doors:
         """Return whether other settings were accepted since this process was started."""
         with self._site.store.snapshot() as work:
             return work.accepted.digest() != self._site.accepted
+
+    @contextmanager
+    def heartbeats(self) -> Iterator[Heartbeats]:
+        """Yield the cameras' heartbeats: one comes each minute, and tells nothing about anybody."""
+        with self._site.store.writing() as work:
+            yield work.heartbeats
+
+    def proven_time(self) -> Mark:
+        """Return the time that the ledger proves: it tells nothing about anybody."""
+        with self._site.store.snapshot() as work:
+            return work.proven_time.mark(LONGEST_SILENCE[self.origin])
+
+    def clock_before(self) -> tuple[datetime, Mark | None]:
+        """Return the time of the newest entry, and what was noted of the clock last."""
+        with self._site.store.snapshot() as work:
+            return work.proven_time.newest_entry_at(), work.proven_time.stored()
+
+    def note_time(self, mark: Mark) -> None:
+        """Note the time that the ledger proves, so that its entries need not be read again."""
+        with self._site.store.writing() as work:
+            work.proven_time.note(mark)
+
+    def recorded_parts(self) -> dict[str, Part]:
+        """Return what was installed when it was last recorded."""
+        with self._site.store.snapshot() as work:
+            return work.installed.all()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +16,9 @@ from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
 from alpr_core.backup.secret import Recipient, store_recipient
 from alpr_core.clock import Clock, system_clock
-from alpr_core.errors import ConfigError, StoreError
+from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
 from alpr_core.files import all_or_nothing
+from alpr_core.installed import parts_of
 from alpr_core.joining import (
     PRIVATE,
     SHARED,
@@ -32,6 +35,8 @@ from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, Policy
 from alpr_core.programme import Adoption
 from alpr_core.services.people import add_person
+from alpr_core.services.timekeeping import check_clock_at_start
+from alpr_core.services.upgrades import note_installed
 from alpr_core.session import Token, idle_since
 from alpr_core.settling import record_restore, settle_intents
 from alpr_core.site import Site
@@ -39,12 +44,15 @@ from alpr_core.standing import Proposal, Standing, accepted_in, propose, remembe
 from alpr_core.store import schema
 from alpr_core.store.intents import Intent
 from alpr_core.store.people import Person, new_person_id
+from alpr_core.upgrading import Plan, plan_upgrade, remove_copies, upgrade_node
 from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +139,7 @@ class Node:
                     store_recipient(settings.var, recipient)
                     setup = Actor(id="system:init", delegated_by=person_id)
                     Act(node.site, setup).report("backup.key", key=recipient.id)
+                _keep_watch(node.site, standing, propose(folder, standing.host, clock()))
             remember(settings, standing.effective)
         return node
 
@@ -178,6 +187,7 @@ class Node:
             finish_destruction(site)
             cut_off = settle_intents(site)
             record_restore(site, standing.settings.var)
+            _keep_watch(site, standing, proposal)
         except LedgerBehind as error:
             if recovering:
                 return cls(standing, site, behind=str(error))
@@ -196,25 +206,19 @@ class Node:
         return cls(standing, site, cut_off=cut_off)
 
     @staticmethod
-    def upgrade(folder: Path) -> bool:
+    def upgrade(folder: Path, *, only_check: bool = False, clock: Clock = system_clock) -> Plan:
         """Bring the database of the node in ``folder`` to this version of the program.
 
-        Returns:
-            Whether there was anything to do.
+        Args:
+            folder: the node's.
+            only_check: only say what would be done.
+            clock: what time it is.
 
         Raises:
             ConfigError: its alpr.toml is wrong.
-            StoreError: the database cannot be used.
+            StoreError: the database cannot be used, or the upgrade failed; then the node is as it was.
         """
-        store = open_store(config.load(folder))
-        try:
-            with store.connection() as connection:
-                if schema.is_current(connection):
-                    return False
-                schema.upgrade(connection)
-                return True
-        finally:
-            store.close()
+        return (plan_upgrade if only_check else upgrade_node)(folder, clock=clock)
 
     restore = staticmethod(bring_back)
 
@@ -318,6 +322,20 @@ class Node:
             passphrase=first.passphrase,
             person_id=person_id,
         )
+
+
+def _keep_watch(site: Site, standing: Standing, proposal: Proposal) -> None:
+    """Compare clock and program with the ledger; where that cannot be written, the node starts all the same."""
+    act = Act(site, Actor(id="system:start"))
+    wanted = proposal.effective or standing.effective
+    plugins = wanted.plugins if proposal.effective or standing.pending is None else proposal.host.enabled()
+    try:
+        remove_copies(standing.settings)
+    except StoreError as error:
+        logger.warning("%s", error)
+    with suppress(LedgerUnwritable):
+        check_clock_at_start(act)
+        note_installed(act, parts_of(plugins, run=standing.settings.var / "run"))
 
 
 def _first_standing(proposal: Proposal) -> Standing:

@@ -143,6 +143,28 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
             text="A witness confirmed another ledger than this node has. Keep everything as it is until somebody has "
             "looked: alpr-core ledger witness",
         ),
+        "clock.back": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("clock.confirm",),
+            text="The clock of this node was set back: ledger entry {entry}. Set it right; if it is: alpr-core clock "
+            "confirm",
+        ),
+        "clock.leap": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("clock.confirm",),
+            text="The clock of this node leapt ahead, and until somebody confirms it nothing is destroyed by it: "
+            "ledger entry {entry}. alpr-core clock confirm",
+        ),
+        "capture.lost": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("device.install",),
+            text="{count} captures stopped without a word. Which: alpr-core devices gaps",
+        ),
+        "node.changed": NoticeKind(
+            urgency=Urgency.URGENT,
+            concerns=("config.apply", "config.agree"),
+            text="The files of alpr-core or of a plugin changed, and no upgrade did it: ledger entry {entry}.",
+        ),
         "ledger.unwritable": NoticeKind(
             urgency=Urgency.ALARM,
             text="The ledger cannot be written, so this node refuses every act. To see why: alpr-core status",

@@ -115,11 +115,13 @@ def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_ac
         "node.py",  # is this our ledger, whose session is this
         "joining.py",  # at the start, before anybody acts
         "settling.py",
+        "upgrading.py",  # nobody can act on a database of another version
     }
     assert callers("connection") == {
         "store/work.py",
         "node.py",
         "joining.py",
+        "upgrading.py",
     }  # making the tables and entry 0; at the start, erasing what a purge, cut off, left behind
     assert callers("create_engine") == {"store/engine.py"}
 

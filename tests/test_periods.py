@@ -40,6 +40,46 @@ def test_a_period_ends_at_the_same_time_of_the_day_in_its_zone(text: str, begins
 
 
 @pytest.mark.parametrize(
+    ("zone", "text", "begins", "over"),
+    [
+        # 29 February is the node's, not that of UTC: at 22:00 in Oregon it is 1 March in UTC already.
+        ("America/Los_Angeles", "P1Y", "2028-03-01T06:00:00+00:00", "2029-03-01T06:00:00+00:00"),
+        ("UTC", "P1Y", "2028-03-01T06:00:00+00:00", "2029-03-01T06:00:00+00:00"),
+        ("America/Los_Angeles", "P1Y", "2027-03-01T07:59:00+00:00", "2028-02-29T07:59:00+00:00"),
+        ("UTC", "P1Y", "2027-03-01T07:59:00+00:00", "2028-03-01T07:59:00+00:00"),
+        ("America/Los_Angeles", "P4Y", "2024-02-29T20:00:00+00:00", "2028-02-29T20:00:00+00:00"),
+        # From summer into winter a day has 25 hours, and the other way 23.
+        ("America/Chicago", "P1D", "2026-10-31T17:00:00+00:00", "2026-11-01T18:00:00+00:00"),
+        ("America/Chicago", "P1D", "2026-03-07T18:00:00+00:00", "2026-03-08T17:00:00+00:00"),
+        # A period that ends in the hour that there is not ends an hour later by the clock on the wall.
+        ("America/Chicago", "P1D", "2026-03-07T08:30:00+00:00", "2026-03-08T08:30:00+00:00"),
+        # One that ends in the hour that comes twice ends in the first of the two.
+        ("America/Chicago", "P1D", "2026-10-31T06:30:00+00:00", "2026-11-01T06:30:00+00:00"),
+        # The same in a zone without summer time, and south of the equator, where the clocks change the other way.
+        ("America/Phoenix", "P30D", "2026-03-01T19:00:00+00:00", "2026-03-31T19:00:00+00:00"),
+        ("Australia/Sydney", "P30D", "2026-09-20T02:00:00+00:00", "2026-10-20T01:00:00+00:00"),
+    ],
+)
+def test_a_period_counts_in_the_zone_of_the_node(zone: str, text: str, begins: str, over: str) -> None:
+    ended = Period.parse(text).after(datetime.fromisoformat(begins), ZoneInfo(zone))
+    assert ended == datetime.fromisoformat(over)
+
+
+@given(
+    zone=st.sampled_from(["America/Los_Angeles", "America/New_York", "America/Phoenix", "UTC"]),
+    text=st.sampled_from(["P1D", "P30D", "P1M", "P1Y", "P5Y"]),
+    begins=st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    later=st.timedeltas(timedelta(days=4), timedelta(days=400)),
+)
+def test_what_began_days_later_is_not_over_before(
+    zone: str, text: str, begins: datetime, later: timedelta
+) -> None:
+    # Days, because what began from the 28th to the 31st may all end on a 28th, each at its own time of the day.
+    period, where = Period.parse(text), ZoneInfo(zone)
+    assert period.after(begins, where) <= period.after(begins + later, where)
+
+
+@pytest.mark.parametrize(
     "text", ["", "P", "PT", "30D", "P30", "P0D", "P1.5D", "-P1D", "P1D ", "p1d", "P1H", "P٣D"]
 )
 def test_what_is_no_period_is_refused(text: str) -> None:

@@ -51,6 +51,7 @@ COMMANDS = {
     "holds": Lazy("alpr_core.cli.holds:holds", "What is kept beyond its time, as evidence."),
     "purge": Lazy("alpr_core.cli.purge:purge", "Destroy what is due and under no hold."),
     "retention": Lazy("alpr_core.cli.retention:retention", "What is kept how long, and what falls due when."),
+    "clock": Lazy("alpr_core.cli.clock:clock", "Say that the clock is right, where that is in doubt."),
     "people": Lazy("alpr_core.cli.people:people", "Who may do what."),
     "training": Lazy("alpr_core.cli.training:training", "Who is trained, until when, and who is not."),
     "authority": Lazy("alpr_core.cli.authority:authority", "Who may use which system's data."),

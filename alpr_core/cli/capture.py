@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +44,14 @@ def capture(invocation: Invocation, source: Path, camera: str, use: str, stride:
     reader = node.reader(use)
     problems: list[InputError] = []
     rows: list[dict[str, object]] = []
-    with click.progressbar(
-        length=sum(one.frame_count or 1 for one in sources),
-        label="Frames",
-        file=sys.stderr,
-    ) as bar:
+    with (
+        _stopped_by_signal(),
+        click.progressbar(
+            length=sum(one.frame_count or 1 for one in sources),
+            label="Frames",
+            file=sys.stderr,
+        ) as bar,
+    ):
 
         def seen(_frame: Frame, _readings: Sequence[Reading]) -> None:
             bar.update(1)
@@ -67,6 +72,16 @@ def capture(invocation: Invocation, source: Path, camera: str, use: str, stride:
         note(f"Error: {problem.message}")
     if problems:
         raise AlprError(f"{len(problems)} of {len(sources)} sources could not be read to their end.")
+
+
+@contextmanager
+def _stopped_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the body as Ctrl-C does: a service manager stops for a person, and that is put on record."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _rows(batch: Recorded) -> list[dict[str, object]]:

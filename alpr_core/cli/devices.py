@@ -11,6 +11,7 @@ import click
 from alpr_core.cli.asking import reason_option
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
+from alpr_core.cli.times import LOCAL_END, LOCAL_TIME, to_utc
 from alpr_core.models import Position
 
 if TYPE_CHECKING:
@@ -145,6 +146,47 @@ def list_(invocation: Invocation, as_json: bool) -> None:
         as_json=as_json,
         empty="No reader is on the register.",
         zone=invocation.node().settings.zone,
+    )
+
+
+@devices.command()
+@click.option("--camera", default="", help="Of this camera alone.")
+@click.option("--from", "since", type=LOCAL_TIME, help="Gaps that ended after this time.")
+@click.option(
+    "--to", "until", type=LOCAL_END, help="Gaps that began before this time; a date includes its day."
+)
+@json_option
+@pass_invocation
+def gaps(
+    invocation: Invocation, camera: str, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """List when cameras captured nothing for more than five minutes, and why.
+
+    \b
+    Example:
+      alpr-core devices gaps --camera car-7-front --from 2026-11-01 --to 2026-11-30
+    """
+    from alpr_core.services.heartbeats import GAPS, REASONS, list_gaps
+
+    act, zone = invocation.act(), invocation.node().settings.zone
+    act.admit(GAPS)
+    found = list_gaps(act, camera=camera, since=to_utc(since, zone), until=to_utc(until, zone))
+    now = act.now
+    print_rows(
+        [
+            {
+                "camera": gap.camera,
+                "since": gap.since,
+                "until": gap.until,
+                "seconds": int(gap.lasts(now).total_seconds()),
+                "reason": gap.reason if as_json else REASONS[gap.reason],
+            }
+            for gap in found
+        ],
+        columns={"camera": "Camera", "since": "Since", "until": "Until", "seconds": "s", "reason": "Reason"},
+        as_json=as_json,
+        empty="No gap of capture is known.",
+        zone=zone,
     )
 
 

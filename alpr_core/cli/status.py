@@ -38,6 +38,8 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "retention": state.retention if as_json else "; ".join(state.retention),
         "cameras": state.cameras,
         "readers": state.readers,
+        "capture": state.capture,
+        "clock": state.clock,
         "ledger entries": state.ledger_size,
         "ledger key": state.ledger_key,
         "ledger anchored": state.anchored,

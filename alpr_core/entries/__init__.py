@@ -27,6 +27,7 @@ from alpr_core.entries import (
     retention,
     rights,
     settings,
+    watch,
 )
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
 from alpr_core.errors import AlprError
@@ -62,6 +63,7 @@ _ROOMS = (
     retention,
     rights,
     settings,
+    watch,
 )
 
 CATALOGUE: Mapping[str, EntryKind] = {kind.name: kind for room in _ROOMS for kind in room.KINDS}

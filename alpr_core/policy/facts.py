@@ -61,6 +61,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "legal_basis": Fact("text", "The law or order that permits it."),
         # of what is kept or destroyed
         "captured_at": Fact("time", "When the data was captured."),
+        "counted_at": Fact(
+            "time", "The time that a purge counts by, where it is later than the clock, which was set back."
+        ),
         "held": Fact("bool", "Whether it is under a hold."),
         "hold_reason": Fact("code", "Why it is to be held."),
         "kept_as_evidence": Fact("code", "How it was kept: book_portable_media, attach_to_report."),

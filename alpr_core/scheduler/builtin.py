@@ -16,12 +16,14 @@ from alpr_core.services.access_records import purge_access_records
 from alpr_core.services.anchoring import ask_witnesses
 from alpr_core.services.backup import back_up_if_due
 from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
+from alpr_core.services.heartbeats import check_cameras
 from alpr_core.services.holds import review_holds
 from alpr_core.services.ledger import verify_ledger
 from alpr_core.services.notices import deliver_waiting, tell
 from alpr_core.services.purging import purge
 from alpr_core.services.stamping import stamp_checkpoint
 from alpr_core.services.sweeping import sweep_images
+from alpr_core.services.timekeeping import check_clock
 
 if TYPE_CHECKING:
     from alpr_core.config import Settings
@@ -91,6 +93,18 @@ def built_in(settings: Settings) -> tuple[Job, ...]:
             every=_DAY,
             run=review_holds,
             says="Looks for holds whose day of review has come.",
+        ),
+        Job(
+            name="clock",
+            every=timedelta(minutes=10),
+            run=check_clock,
+            says="Compares the clock with the ledger; tells of one that was set back, or leapt.",
+        ),
+        Job(
+            name="camera-gaps",
+            every=timedelta(minutes=5),
+            run=check_cameras,
+            says="Looks for captures that stopped without a word.",
         ),
         # Further jobs of ours go here.
     ]

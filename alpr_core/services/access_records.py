@@ -8,6 +8,7 @@ from alpr_core.act import Act
 from alpr_core.periods import Period
 from alpr_core.policy.rules import AccessRecordKept
 from alpr_core.retention import RetentionOpen
+from alpr_core.services.timekeeping import trusted_now
 from alpr_core.store.access_records import ACCESS
 
 PURGE = "access.purge"
@@ -28,9 +29,9 @@ def purge_access_records(act: Act) -> int:
         StoreError: a key cannot be erased; it is tried again.
     """
     period = _kept_for(act)
-    gone = 0
+    asof, gone = trusted_now(act), 0
     for month in _months(act):
-        if period.after(_end_of(month), act.gate.policy.zone) <= act.now:
+        if period.after(_end_of(month), act.gate.policy.zone) <= asof:
             gone += _destroy(act, month, period)
     if gone:
         act.reclaim()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from alpr_core.act import Act
 from alpr_core.errors import InputError
 from alpr_core.models import Frame, Reading, Sighting
+from alpr_core.services.heartbeats import Beats, beating
 from alpr_core.services.ingest import LONGEST_SIDE, OF_A_READ, Recorded, record_sightings
 from alpr_core.vision.frames import Source
 from alpr_core.vision.pipeline import Reader, sightings
@@ -48,7 +49,21 @@ def capture(
             f"a camera's name has 1 to {LONGEST_CAMERA} printable characters: give it one (--camera)"
         )
 
+    with beating(act, camera) as beats:
+        yield from _captured(act, sources, reader, camera, seen, on_problem, beats)
+
+
+def _captured(
+    act: Act,
+    sources: Iterable[Source],
+    reader: Reader,
+    camera: str,
+    seen: Callable[[Frame, Sequence[Reading]], None] | None,
+    on_problem: Callable[[InputError], None],
+    beats: Beats,
+) -> Iterator[Recorded]:
     def look(frame: Frame, readings: Sequence[Reading]) -> None:
+        beats.beat()
         if (
             max(frame.image.shape[:2]) > LONGEST_SIDE
         ):  # said of the source, before it is among those to be stored
@@ -67,5 +82,8 @@ def capture(
                     yield from record_sightings(act, waiting, camera=camera)
                     waiting = []
         except InputError as problem:
+            beats.reason = "unreachable"
             on_problem(problem)
+        else:
+            beats.reason = ""
     yield from record_sightings(act, waiting, camera=camera)

@@ -21,6 +21,7 @@ from alpr_core.models import ReadKey
 from alpr_core.recording import Change, Facts
 from alpr_core.retention import DueRule, Rules
 from alpr_core.services.holds import cover_arrivals
+from alpr_core.services.timekeeping import trusted_now
 from alpr_core.store.doomed import Candidate
 from alpr_core.store.purging import Destroyed, Run
 from alpr_core.store.work import Work
@@ -79,16 +80,17 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
         RetentionRefused: the strategy failed, or what it says is outside of the policy: nothing is destroyed.
         StoreError: disk or database; what was destroyed until then is on the ledger, and the next purge goes on.
     """
+    asof = trusted_now(act)
     with act.look(SHOW) as look:
-        rules = act.retention.rules(act.gate.policy, act.now)
+        rules = act.retention.rules(act.gate.policy, asof)
         by_class = rules.by_class if ordered else rules.automatic
         uncovered = look.work.holds.uncovered()
         run = look.work.purging.unfinished()
         look.record(
-            due=sum(_count(look.work, rule, name, act.now, most=1)[0] for name, rule in by_class.items())
+            due=sum(_count(look.work, rule, name, asof, most=1)[0] for name, rule in by_class.items())
         )
     cover_arrivals(act, uncovered)
-    batch = _Batch(by_class, act.now, None)
+    batch = _Batch(by_class, asof, None)
     while True:
         try:
             run = _destroy(act, batch, run, rules, by_class, reason)
@@ -98,7 +100,7 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     if run is None:
         act.erase_unneeded_keys()  # of days whose last reads were held, or of holds that have ended
         return None
-    return _certify(act, run, rules)
+    return _certify(act, run, rules, asof)
 
 
 def what_is_due(act: Act) -> list[DueClass]:
@@ -108,9 +110,10 @@ def what_is_due(act: Act) -> list[DueClass]:
         Denied: by the policy.
         RetentionRefused: nothing would be, for the strategy failed or is outside of the policy.
     """
+    asof = trusted_now(act)
     with act.look(SHOW) as look:
-        rules = act.retention.rules(act.gate.policy, act.now)
-        found = [_due(look.work, rules, name, rule, act.now) for name, rule in rules.by_class.items()]
+        rules = act.retention.rules(act.gate.policy, asof)
+        found = [_due(look.work, rules, name, rule, asof) for name, rule in rules.by_class.items()]
         look.record(due=sum(one.due for one in found))
     return found
 
@@ -166,7 +169,8 @@ class _Batch:
         """
         if not self.found:
             self.found = self._find(work)
-        return {"captured_at": max(one.captured_at for one in self.found), "held": False}
+        newest = max(one.captured_at for one in self.found)
+        return {"captured_at": newest, "held": False, "counted_at": self.asof}
 
     def _find(self, work: Work) -> list[Candidate]:
         until = {name: rule.newest(self.asof) for name, rule in self.by_class.items()}
@@ -280,14 +284,12 @@ def _zone_name(zone: tzinfo) -> str:
 # -- its end ----------------------------------------------------------------------------------------------------
 
 
-def _certify(act: Act, run: Run, rules: Rules) -> Run:
+def _certify(act: Act, run: Run, rules: Rules, asof: datetime) -> Run:
     """Give the room back, erase what keys nothing needs, and certify the run."""
     act.reclaim()
     keys = act.erase_unneeded_keys()
     with act.look(SHOW) as look:
-        held = sum(
-            _count(look.work, rule, name, act.now, held=True)[0] for name, rule in rules.by_class.items()
-        )
+        held = sum(_count(look.work, rule, name, asof, held=True)[0] for name, rule in rules.by_class.items())
         size = look.work.ledger.size()
         look.record(due=0)
     certified = replace(run, certified_at=act.now, entry=None)

@@ -14,6 +14,8 @@ from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
 from alpr_core.retention import RetentionRefused
+from alpr_core.services.heartbeats import capture_line
+from alpr_core.services.timekeeping import clock_line
 from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
@@ -32,6 +34,8 @@ class Status:
         open_hits: hits without a disposition.
         hotlists: name of each hotlist to its number of entries.
         cameras: names.
+        capture: how many cameras capture, and which gap goes on the longest.
+        clock: what is the matter with the clock, "" for nothing.
         readers: how many are in service; where the policy asks for it, how many whose location nobody approved.
         ledger_size: entries.
         ledger_key: verifier key that signs.
@@ -52,6 +56,8 @@ class Status:
     hotlists: Mapping[str, int]
     cameras: tuple[str, ...]
     readers: str
+    capture: str
+    clock: str
     ledger_size: int
     ledger_key: str
     anchored: str
@@ -88,6 +94,8 @@ def show_status(
             hotlists={one.name: one.entries for one in work.hotlists.summaries()},
             cameras=tuple(work.devices.cameras()),
             readers=_readers(work, policy, today),
+            capture=capture_line(act, work.heartbeats.all()),
+            clock=clock_line(act, work),
             ledger_size=work.ledger.size(),
             ledger_key=act.vkey,
             anchored="; ".join(anchoring_lines(work, witnesses)),

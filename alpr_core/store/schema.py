@@ -61,6 +61,17 @@ def is_current(connection: Connection) -> bool:
     )
 
 
+def revisions(connection: Connection) -> tuple[str, str]:
+    """Return the database's revision, "" where it is empty, and the one that this program needs."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found or "", ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def is_known(revision: str) -> bool:
+    """Whether this program has a migration of that name, so that it can go on from there."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def check(connection: Connection) -> None:
     """Refuse a database of another version.
 

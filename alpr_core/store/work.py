@@ -26,10 +26,12 @@ from alpr_core.store.documents import Documents
 from alpr_core.store.dump import Dump
 from alpr_core.store.engine import make_engine
 from alpr_core.store.evidence import Evidence
+from alpr_core.store.heartbeats import Heartbeats
 from alpr_core.store.hits import Hits
 from alpr_core.store.holds import Holds
 from alpr_core.store.hotlists import Hotlists
 from alpr_core.store.incidents import Incidents
+from alpr_core.store.installed import InstalledParts
 from alpr_core.store.intents import Intents
 from alpr_core.store.jobs import Jobs
 from alpr_core.store.keys import KeyStore
@@ -37,6 +39,7 @@ from alpr_core.store.lately import Lately
 from alpr_core.store.logins import Accounts, Logins
 from alpr_core.store.notices import Notices
 from alpr_core.store.people import People
+from alpr_core.store.proven import ProvenTime
 from alpr_core.store.purging import Purging
 from alpr_core.store.reads import Reads
 from alpr_core.store.reclaiming import reclaim_sqlite, vacuum_postgresql
@@ -194,6 +197,21 @@ class Work:
     def jobs(self) -> Jobs:
         """The scheduler's own notes."""
         return Jobs(self.connection)
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        """Heartbeats of cameras."""
+        return Heartbeats(self.connection)
+
+    @cached_property
+    def proven_time(self) -> ProvenTime:
+        """The time that the ledger proves."""
+        return ProvenTime(self.connection)
+
+    @cached_property
+    def installed(self) -> InstalledParts:
+        """What was installed when it was last recorded."""
+        return InstalledParts(self.connection)
 
     @cached_property
     def accepted(self) -> AcceptedSettings:

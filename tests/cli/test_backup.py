@@ -26,6 +26,8 @@ from alpr_core.services.holds import list_holds, place_hold
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.purging import purge
 from alpr_core.services.search import open_image
+from alpr_core.services.timekeeping import confirm_clock
+from alpr_core.store.tables import installed, proven_time
 from alpr_ledger.log import draft
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
@@ -507,10 +509,17 @@ def test_a_node_without_a_backup_passphrase_says_how_to_make_one(as_admin, tmp_p
 
 
 def test_a_backup_of_an_older_version_is_made_as_it_was_and_then_upgraded(department, run) -> None:
-    department.back_up()
+    with Node.open(department.folder) as node:
+        with node.site.store.writing() as work:
+            for table in (installed, proven_time):  # which that version lacked
+                work.connection.execute(table.delete())
+        admin = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
+        make_backup(admin, department.target, folder=department.folder)
     made = department.target / "data" / "00000001"
     reader = data.DataReader(made, _own(department))
-    rewrite(department, made, {**reader.manifest, "schema": "0016"})  # before the jobs
+    rewrite(
+        department, made, {**reader.manifest, "schema": "0017"}
+    )  # before the watch over clock and cameras
     assert department.restore(run).exit_code == 0
     with Node.open(department.folder.parent / "again", recovering=True) as node:
         assert node.act(None) is not None
@@ -597,6 +606,7 @@ def purged_since(department):
         )
         actor = Actor(id="system:test", roles=frozenset({"admin", "officer"}), delegated_by="p1")
         boss = Act(replace(node.site, retention=office), actor)
+        confirm_clock(boss, reason="by the clock on the wall")
         with node.site.store.snapshot() as work:
             (new,) = work.reads.search(ReadFilter(plate="NEW222"))
         place_hold(
@@ -629,6 +639,7 @@ def test_what_was_held_after_the_backup_is_held_in_the_restored_node_too(departm
     then = datetime.now(UTC) + timedelta(days=90)
     with Node.open(again, clock=lambda: then) as node:
         boss = Act(replace(node.site, retention=purged_since.retention), purged_since.actor)
+        confirm_clock(boss, reason="by the clock on the wall")
         assert purge(boss) is None
         (hold,) = list_holds(boss)
         assert (hold.hold.case, hold.hold.reason_code, hold.reads) == ("", "criminal", 1)

@@ -66,7 +66,7 @@ def test_a_new_nodes_settings_are_accepted_with_the_opening_of_its_ledger(node) 
     assert accepted["public"]["changes"] == len(node.committed("config.apply", "lines")[0].splitlines())
     assert "[policy] pack: nothing -> minimal" in node.committed("config.apply", "lines")[0]
     with open_source(node.folder / "var" / "alpr.db") as source:
-        assert verify(source).size == 3
+        assert verify(source).size == 4
 
 
 def test_status_says_that_it_works_under_what_was_accepted(as_admin) -> None:

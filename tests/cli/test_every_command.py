@@ -93,6 +93,12 @@ def strict(strict_folder, tmp_path, command_line):
     return command_line(strict_folder, tmp_path / "passphrase")
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch) -> None:
+    """A command that is given "1" as a place writes there."""
+    monkeypatch.chdir(tmp_path)
+
+
 def test_there_are_guarded_commands() -> None:
     assert {"capture", "reads search", "ledger verify", "people add"} <= {
         " ".join(leaf.path) for leaf in GUARDED

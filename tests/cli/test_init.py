@@ -49,7 +49,7 @@ def test_a_new_node_says_its_key_its_policy_and_what_comes_next(init, tmp_path) 
 def test_a_new_node_prints_the_half_page_for_the_city_clerk(init) -> None:
     result = init()
     page = result.stdout.split("CHECKPOINT OF AN AUDIT LEDGER")[1]
-    assert "Ledger   alpr.medford.example/ledger/1\nEntries  4\n" in page
+    assert "Ledger   alpr.medford.example/ledger/1\nEntries  5\n" in page
     assert "Key      alpr.medford.example/ledger/1+" in page
     assert "█▀▀▀▀▀█" in page
     assert "Date and signature" in page

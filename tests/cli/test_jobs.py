@@ -19,6 +19,8 @@ OURS = [
     "image-sweep",
     "access-records",
     "hold-review",
+    "clock",
+    "camera-gaps",
 ]
 
 

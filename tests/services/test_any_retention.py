@@ -34,6 +34,7 @@ from alpr_core.services.ingest import record_sightings
 from alpr_core.services.purging import purge
 from alpr_core.services.sweeping import sweep_images
 from alpr_core.store.tables import plate
+from alpr_ledger.entry import parse_time
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
 
@@ -185,7 +186,7 @@ class AnyRetention(RuleBasedStateMachine):
 
     @rule(ordered=st.booleans(), cut=st.booleans())
     def purge(self, ordered: bool, cut: bool) -> None:
-        now, boss = self.clock(), self.act()
+        now, boss = max(self.clock(), self.newest_entry()), self.act()
         store = self.site.store
         if cut:
             store.reclaim = broken
@@ -211,6 +212,11 @@ class AnyRetention(RuleBasedStateMachine):
 
     def alive(self) -> set[ReadKey]:
         return {key for key, known in self.reads.items() if not known.destroyed}
+
+    def newest_entry(self) -> datetime:
+        """A clock that was set back does not count: what is recorded was before."""
+        with self.site.store.snapshot() as work:
+            return max(parse_time(one.body["t"]) for one in work.ledger.entries())
 
     def is_held(self, key: ReadKey) -> bool:
         return any(key in keys for keys in self.holds.values())
@@ -302,7 +308,7 @@ def broken() -> None:
 
 
 @pytest.fixture
-def machines(tmp_path, database_with_tables, request):
+def machines(tmp_path, database_with_tables, request, trusted_clock):
     """``machines()`` is a machine with a site of its own."""
     from alpr_core.site import Site
     from alpr_core.store.images import ImageStore

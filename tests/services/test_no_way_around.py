@@ -42,6 +42,8 @@ SILENT = {
     "backup.before_backup",  # leave to begin, which is asked again
     "breaches.refers_to",  # the policy's own words
     "capture.capture",  # of no picture at all
+    "heartbeats.beating",  # not begun
+    "heartbeats.check_cameras",  # how many capture; what is wrong is an entry
     "incidents.types_of_incident",
     "ingest.record_sightings",  # of none
     "login.banner",
@@ -49,10 +51,19 @@ SILENT = {
     "people.before_adding",  # leave to begin, which is asked again
     "people.role_combinations",
     "sweeping.sweep_images",  # of no file
+    "timekeeping.check_clock",  # the time; what is wrong is an entry
+    "timekeeping.check_clock_at_start",
+    "timekeeping.trusted_now",
 }
 """What answers without an entry: it tells of the caller or of the policy, never of data."""
 
-OF_A_PART = {"accounts.check_second", "accounts.tell_of_rights", "release_files.contents"}
+OF_A_PART = {
+    "accounts.check_second",
+    "accounts.tell_of_rights",
+    "heartbeats.capture_line",
+    "release_files.contents",
+    "timekeeping.clock_line",
+}
 """Parts of a service that work inside an act, and are given what only an act has."""
 
 

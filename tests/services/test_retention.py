@@ -163,7 +163,7 @@ def test_a_vendor_that_differs_from_the_policy_is_an_alarm_and_purges_nothing(pu
 
 @ON_SQLITE
 @pytest.mark.clause("L11")
-def test_leicester_keeps_a_year_and_destroys_by_itself(leicester, see, act_as, site) -> None:
+def test_leicester_keeps_a_year_and_destroys_by_itself(leicester, see, act_as, site, trusted_clock) -> None:
     from alpr_core.plugins import PluginHost
     from alpr_core.retention import RetentionOffice, fitting_strategy
 

@@ -55,7 +55,11 @@ class Retention(Rule):
         least = policy.limit("retention", policy.day(request.at), held=marked(request, "held")).least
         if least is None or least[0].usual < self.period.usual:
             return None  # a recorded choice gave this minimum up
-        if request.at >= self.period.after(captured, policy.zone):
+        counted_at = request.facts.get("counted_at")  # by the ledger, where the clock was set back
+        at = request.at
+        if isinstance(counted_at, datetime) and counted_at.tzinfo is not None:
+            at = max(at, counted_at)
+        if at >= self.period.after(captured, policy.zone):
             return Judgement(True, f"it was kept for {self.period}")
         return Judgement(False, f"it has to be kept for {self.period} from its capture")
 

@@ -32,6 +32,7 @@ from alpr_core.store.tables.releases import agency, agency_person, release_reque
 from alpr_core.store.tables.rights import authority, delegation, duty, lately, training
 from alpr_core.store.tables.seen import camera, device, image, location_approval, plate, read
 from alpr_core.store.tables.settings import accepted_settings
+from alpr_core.store.tables.watch import capture_gap, heartbeat, installed, proven_time
 
 __all__ = [
     "BigKey",
@@ -46,11 +47,13 @@ __all__ = [
     "breach",
     "camera",
     "canvass",
+    "capture_gap",
     "correction",
     "delegation",
     "device",
     "document",
     "duty",
+    "heartbeat",
     "hit",
     "hit_outcome",
     "hold",
@@ -60,6 +63,7 @@ __all__ = [
     "image",
     "image_sweep",
     "incident",
+    "installed",
     "intent",
     "job_request",
     "job_run",
@@ -75,6 +79,7 @@ __all__ = [
     "person",
     "person_role",
     "plate",
+    "proven_time",
     "purge",
     "read",
     "read_key",
