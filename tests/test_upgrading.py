@@ -112,7 +112,7 @@ def test_one_that_fails_leaves_the_database_as_it_was(
 
     with monkeypatch.context() as patch:
         patch.setattr(schema, "upgrade", fail)
-        with pytest.raises(StoreError, match="the node is as it was: RuntimeError$"):
+        with pytest.raises(StoreError, match=r"the node is as it was: RuntimeError$"):
             Node.upgrade(outdated.folder)
     assert content(outdated.url) == before
     Node.upgrade(outdated.folder)

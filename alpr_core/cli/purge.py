@@ -37,6 +37,7 @@ def purge(invocation: Invocation, dry_run: bool, reason: str, as_json: bool) -> 
     """
     from alpr_core.services.purging import purge as destroy
     from alpr_core.services.purging import what_is_due
+    from alpr_core.services.timekeeping import check_clock
 
     act, zone = invocation.act(), invocation.node().settings.zone
     if dry_run:
@@ -57,7 +58,12 @@ def purge(invocation: Invocation, dry_run: bool, reason: str, as_json: bool) -> 
     run = destroy(act, reason=reason)
     if run is None:
         print_record({"purge": None, "reads": 0}, as_json=as_json, zone=zone)
-        note("Nothing is due.")
+        leapt = check_clock(act)["leap"]
+        note("Nothing is due by a time that can be believed." if leapt else "Nothing is due.")
+        if leapt:
+            note(
+                "The clock is far ahead of the ledger. If it is right: alpr-core clock confirm, then purge again."
+            )
         return
     record = {
         "purge": run.id,

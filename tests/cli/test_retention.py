@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from alpr_core.act import Act
+from alpr_core.clock import system_clock
 from alpr_core.models import Actor, Box, Candidate, Frame, Reading, Sighting
 from alpr_core.node import Node
 from alpr_core.services.ingest import record_sightings
@@ -170,3 +171,18 @@ def test_what_is_overdue_stands_in_the_status_until_it_is_purged(node, see) -> N
     )
     assert node("purge").exit_code == 0
     assert "overdue" not in node("status").stdout
+
+
+def test_by_a_clock_that_leapt_nothing_is_purged_before_somebody_has_confirmed_it(
+    node, see, monkeypatch
+) -> None:
+    see("OLD111", days=364)
+    three_days_later = lambda: system_clock() + timedelta(days=3)  # noqa: E731
+    monkeypatch.setitem(Node.open.__func__.__kwdefaults__, "clock", three_days_later)
+    said = node.as_("2001", "purge")
+    assert said.exit_code == 0, said.output
+    assert "alpr-core clock confirm" in said.stderr
+    assert not node.entries("read.purge")
+    assert node("clock", "confirm", "--reason", "off since Friday; set by NTP").exit_code == 0
+    assert node("purge").exit_code == 0
+    assert node.entries("purge.certify")[0]["public"]["count"] == 1
