@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import multiprocessing
 import os
 import secrets
 import shutil
@@ -139,6 +140,28 @@ def ready_database_url(
         return f"sqlite:///{tmp_path / 'alpr.db'}"
     copied: str = request.getfixturevalue("postgresql_server")(url)
     return copied
+
+
+@pytest.fixture(scope="session")
+def run_and_kill() -> Callable[[Callable[[Callable[[], None]], None], float], None]:
+    """``run_and_kill(work, 0.3)`` runs ``work(begin)`` in a process of its own, and kills it so long after it began.
+
+    ``work`` calls ``begin()`` once it begins with what is to be cut off, as often as it likes.
+    """
+    context = multiprocessing.get_context("fork")  # a new interpreter would take seconds to start
+
+    def run(work: Callable[[Callable[[], None]], None], seconds: float) -> None:
+        here, there = context.Pipe()
+        process = context.Process(target=work, args=(lambda: there.send(True),))
+        process.start()
+        assert here.recv()
+        process.join(seconds)
+        process.kill()
+        process.join()
+        here.close()
+        there.close()
+
+    return run
 
 
 # ---------------------------------------------------------------------------

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -121,26 +119,25 @@ def test_one_that_fails_leaves_the_database_as_it_was(
 
 @pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.soak)])
 def test_one_that_is_killed_anywhere_leaves_the_old_node_or_the_new_one(
-    outdated: Outdated, tmp_path: Path, postgresql_server: Callable[..., str], kills: int
+    outdated: Outdated,
+    tmp_path: Path,
+    postgresql_server: Callable[..., str],
+    run_and_kill: Callable[..., None],
+    kills: int,
 ) -> None:
     before = content(outdated.url)
     chance = random.Random(6)
-    program = "import sys; from pathlib import Path; from alpr_core.node import Node; print(flush=True); "
-    program += "Node.upgrade(Path(sys.argv[1]))"
     for number in range(kills):
         folder, url = tmp_path / f"killed-{number}", postgresql_server(outdated.url)
         shutil.copytree(outdated.folder, folder)
         toml = folder / "alpr.toml"
         toml.write_text(toml.read_text().replace(outdated.url, url))
-        with subprocess.Popen(
-            [sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE
-        ) as upgrade:
-            assert upgrade.stdout is not None
-            upgrade.stdout.readline()
-            try:
-                upgrade.wait(chance.uniform(0.0, 1.2))
-            except subprocess.TimeoutExpired:
-                upgrade.kill()
+
+        def upgrade(begin: Callable[[], None], folder: Path = folder) -> None:
+            begin()
+            Node.upgrade(folder)
+
+        run_and_kill(upgrade, chance.uniform(0.0, 1.2))
         after = content(url)
         assert after == before or HEAD in after[0]
         Node.upgrade(folder)

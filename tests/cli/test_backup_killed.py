@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from alpr_core.act import Act
 from alpr_core.backup import data, keyring
 from alpr_core.backup.data import REST, DataReader, part_key
 from alpr_core.backup.secret import new_printed, secret_of
 from alpr_core.config import Answers
-from alpr_core.node import FirstPerson, Node
-
-CHILD = """
-import sys
-from pathlib import Path
-from alpr_core.act import Act
 from alpr_core.models import Actor
-from alpr_core.node import Node
+from alpr_core.node import FirstPerson, Node
 from alpr_core.services.backup import make_backup
-folder, target = map(Path, sys.argv[1:])
-with Node.open(folder) as node:
-    act = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
-    while True:
-        print("begin", flush=True)
-        make_backup(act, target, folder=folder, keep=2)
-        print("end", flush=True)
-"""
+
+
+def back_up_without_end(folder: Path, target: Path, begin: Callable[[], None]) -> None:
+    """Make one backup after the other; what a process of its own runs."""
+    with Node.open(folder) as node:
+        begin()
+        while True:
+            make_backup(Act(node.site, JOB), target, folder=folder, keep=2)
+
+
+JOB = Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1")
 
 
 def make_node(folder: Path, url: str) -> str:
@@ -42,19 +38,6 @@ def make_node(folder: Path, url: str) -> str:
     Node.create(folder, answers, first, recipient=recipient).close()
     (folder / "notes.txt").write_text("x" * 200_000)
     return printed.passphrase
-
-
-def kill_somewhere(folder: Path, target: Path, within: float) -> None:
-    """Start backing up, and kill it after a random part of so many seconds."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(folder), str(target)], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "begin\n"
-    time.sleep(random.uniform(0, within))
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
 
 
 def assert_whole(target: Path, secret: bytes) -> int:
@@ -72,22 +55,19 @@ def assert_whole(target: Path, secret: bytes) -> int:
     return len(found)
 
 
-def kill_times(count: int, database_url: str, tmp_path: Path) -> None:
+def kill_times(count: int, database_url: str, tmp_path: Path, run_and_kill: Callable[..., None]) -> None:
     folder, target = tmp_path / "node", tmp_path / "backups"
     secret = secret_of([make_node(folder, database_url)])
-    within = 0.5
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
     seen = 0
     for _ in range(count):
-        kill_somewhere(folder, target, within)
+        run_and_kill(partial(back_up_without_end, folder, target), chance.uniform(0, 0.5))
         seen = max(seen, assert_whole(target, secret))
     with Node.open(folder) as node:
         assert node.cut_off or seen  # each was cut off, or had ended
-        from alpr_core.act import Act
-        from alpr_core.models import Actor
-        from alpr_core.services.backup import make_backup
-
-        act = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
-        make_backup(act, target, folder=folder, keep=2)
+        make_backup(Act(node.site, JOB), target, folder=folder, keep=2)
         with node.site.store.snapshot() as work:
             assert work.intents.open() == []
     assert assert_whole(target, secret) <= 2
@@ -96,11 +76,11 @@ def kill_times(count: int, database_url: str, tmp_path: Path) -> None:
 
 
 def test_killed_at_random_points_there_is_always_a_whole_backup_or_the_one_before(
-    database_url, tmp_path
+    database_url, tmp_path, run_and_kill
 ) -> None:
-    kill_times(5, database_url, tmp_path)
+    kill_times(5, database_url, tmp_path, run_and_kill)
 
 
 @pytest.mark.soak
-def test_killed_at_a_hundred_random_points(database_url, tmp_path) -> None:
-    kill_times(100, database_url, tmp_path)
+def test_killed_at_a_hundred_random_points(database_url, tmp_path, run_and_kill) -> None:
+    kill_times(100, database_url, tmp_path, run_and_kill)

@@ -6,8 +6,6 @@ import json
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -250,30 +248,10 @@ def test_what_a_killed_upgrade_left_is_gone_at_the_next_start(node) -> None:
     assert not folder.exists()
 
 
-def killed_at(node, seconds: float) -> None:
-    """Run an upgrade in a process of its own, and kill it that long after it began."""
-    program = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from alpr_core.node import Node\n"
-        "print('ready', flush=True)\n"
-        "Node.upgrade(Path(sys.argv[1]))\n"
-    )
-    upgrade = subprocess.Popen(
-        [sys.executable, "-c", program, str(node.folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert upgrade.stdout is not None
-    upgrade.stdout.readline()
-    try:
-        upgrade.wait(seconds)
-    except subprocess.TimeoutExpired:
-        upgrade.kill()
-    upgrade.wait()
-    upgrade.stdout.close()
-
-
 @pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.soak)])
-def test_an_upgrade_that_is_killed_anywhere_leaves_the_old_node_or_the_new_one(node, tmp_path, kills) -> None:
+def test_an_upgrade_that_is_killed_anywhere_leaves_the_old_node_or_the_new_one(
+    node, tmp_path, run_and_kill, kills
+) -> None:
     as_of("0015", node.folder / "var" / "alpr.db")
     before = content(node.folder / "var" / "alpr.db")
     chance = random.Random(6)
@@ -282,7 +260,12 @@ def test_an_upgrade_that_is_killed_anywhere_leaves_the_old_node_or_the_new_one(n
         folder = tmp_path / f"killed-{number}"
         shutil.copytree(node.folder, folder)
         one = type(node)(folder, tmp_path / "passphrase")
-        killed_at(one, chance.uniform(0.0, 1.2))
+
+        def upgrade(begin, folder=folder) -> None:
+            begin()
+            Node.upgrade(folder)
+
+        run_and_kill(upgrade, chance.uniform(0.0, 1.2))
         database = folder / "var" / "alpr.db"
         with closing(sqlite3.connect(database)) as opened:
             assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)

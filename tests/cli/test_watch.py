@@ -74,8 +74,12 @@ class TestCameras:
 
         cv2.imwrite(str(tmp_path / "street.png"), np.zeros((40, 60, 3), np.uint8))
         monkeypatch.setattr(Node, "reader", lambda _node, _use: Reader(Stops()))
+        was = signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # of what runs in the background it is ignored
         before = signal.getsignal(signal.SIGTERM)
         assert as_officer("capture", str(tmp_path / "street.png")).exit_code == 1
+        signal.signal(signal.SIGINT, was)
         assert signal.getsignal(signal.SIGTERM) is before
         assert [one["public"]["why"] for one in as_officer.entries("capture.end")] == ["stopped"]
 

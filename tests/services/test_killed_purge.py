@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
+from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,25 +80,13 @@ def accept(folder: Path) -> None:
         apply_settings(Act(node.site, JOB), node.pending, second=second)
 
 
-def purge_in_threes(folder: Path, ready: Connection) -> None:
+def purge_in_threes(folder: Path, begin: Callable[[], None]) -> None:
     """Purge the node, in batches of three; what a process of its own runs."""
     purging.BATCH = 3
     with Node.open(folder) as node:
-        ready.send(True)
+        begin()
         purge(Act(node.site, JOB))
         sweep_images(Act(node.site, JOB))
-
-
-def kill_a_purge(folder: Path, delay: float) -> None:
-    """Start a purge, and kill it so many seconds after it has begun, wherever it is."""
-    context = multiprocessing.get_context("fork")  # a new interpreter would take seconds to start
-    here, there = context.Pipe()
-    process = context.Process(target=purge_in_threes, args=(folder, there))
-    process.start()
-    assert here.recv()
-    process.join(delay)
-    process.kill()
-    process.join()
 
 
 def check_whole(node: Node) -> None:
@@ -136,7 +124,7 @@ def check_finished(node: Node, held: set[ReadKey], destroyed: int) -> None:
     assert len([key_id for key_id in node.site.keys.ids() if key_id.startswith("held/")]) == len(held)
 
 
-def killed(folder: Path, times: int) -> None:
+def killed(folder: Path, times: int, run_and_kill: Callable[..., None]) -> None:
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
@@ -145,7 +133,7 @@ def killed(folder: Path, times: int) -> None:
     for number in range(times):
         held |= fill(folder, number)
         destroyed += READS - len(held) // (number + 1)
-        kill_a_purge(folder, chance.uniform(0.0, 0.6))
+        run_and_kill(partial(purge_in_threes, folder), chance.uniform(0.0, 0.6))
         with Node.open(folder) as node:
             check_whole(node)
             act = Act(node.site, JOB)
@@ -157,10 +145,10 @@ def killed(folder: Path, times: int) -> None:
         verify(source, vkeys=[str(node.site.log.key.vkey)])
 
 
-def test_a_purge_that_is_killed_leaves_nothing_half_destroyed(folder) -> None:
-    killed(folder, 5)
+def test_a_purge_that_is_killed_leaves_nothing_half_destroyed(folder, run_and_kill) -> None:
+    killed(folder, 5, run_and_kill)
 
 
 @pytest.mark.soak
-def test_a_purge_that_is_killed_a_hundred_times_leaves_nothing_half_destroyed(folder) -> None:
-    killed(folder, 100)
+def test_a_purge_that_is_killed_a_hundred_times_leaves_nothing_half_destroyed(folder, run_and_kill) -> None:
+    killed(folder, 100, run_and_kill)
