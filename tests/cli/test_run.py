@@ -144,6 +144,7 @@ def test_where_the_leader_is_killed_another_goes_on_once_its_lease_is_over(kept,
     assert second.stop() == 0
 
 
+@pytest.mark.soak  # it looks every fifteen seconds; test_daemon does the same by a quicker clock
 def test_it_starts_anew_under_settings_that_are_accepted_while_it_runs(kept, start) -> None:
     daemon = start(kept)
     daemon.until("notices: done")
