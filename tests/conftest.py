@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     # A test that is slow beside three others on a busy machine is not a wrong test.
     steady = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-    settings.register_profile("daily", steady, max_examples=30)
+    settings.register_profile("daily", steady, max_examples=20)
     settings.register_profile("soak", steady, max_examples=3000)
     if not config.getoption("hypothesis_profile"):
         config.option.hypothesis_profile = "daily"

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,13 @@ _OURS = "alpr-core"
 """The distribution that our own plugins share with the core: of it only a plugin's own package counts."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@lru_cache(maxsize=256)
+def name_and_version(distribution: metadata.Distribution) -> tuple[str, str]:
+    """Return a distribution's name and version, "" where it has none; reading them parses a long file each time."""
+    said = distribution.metadata
+    return said["Name"] or "", said["Version"] or ""
 
 
 def fingerprint(entry_point: metadata.EntryPoint) -> str:
@@ -59,7 +67,7 @@ def package_fingerprint(*packages: str, known: Mapping[str, str] = _NOTHING) -> 
 def _files(entry_point: metadata.EntryPoint) -> dict[str, Path]:
     found = {str(path.relative_to(base)): path for base, path in _package(entry_point.module)}
     distribution = entry_point.dist
-    if distribution is not None and distribution.name != _OURS:
+    if distribution is not None and name_and_version(distribution)[0] != _OURS:
         for file in distribution.files or ():
             if file.suffix != ".pyc" and ".dist-info" not in file.parts[0] and file.parts[0] != "..":
                 found[str(file)] = Path(str(distribution.locate_file(file)))

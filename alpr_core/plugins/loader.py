@@ -11,6 +11,7 @@ import pluggy
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, PluginError
+from alpr_core.plugins.fingerprint import name_and_version
 from alpr_core.plugins.registry import Owner, Registration, clash, collect, settled
 from alpr_core.problems import suggestion
 
@@ -81,8 +82,8 @@ def load(
 
 def _owner(entry_point: metadata.EntryPoint) -> Owner:
     distribution = entry_point.dist
-    name, version = (distribution.name, distribution.version) if distribution is not None else ("", "")
-    return Owner(plugin=entry_point.name, distribution=name or "", version=version or "")
+    name, version = ("", "") if distribution is None else name_and_version(distribution)
+    return Owner(plugin=entry_point.name, distribution=name, version=version)
 
 
 def _admit(loaded: Loaded, owner: Owner, entry_point: metadata.EntryPoint) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -42,6 +44,12 @@ def make(connection: Connection, wanted: str) -> None:
     ledger_store.create(connection)
 
 
+@cache
+def _newest() -> str | None:
+    """Return the revision that this program needs: its files do not change while it runs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def upgrade(connection: Connection) -> None:
     """Bring the database to this version, from nothing or from an older one, in the caller's transaction."""
     command.upgrade(_config(connection), "head")
@@ -56,15 +64,13 @@ def ledger_is_current(connection: Connection) -> bool:
 def is_current(connection: Connection) -> bool:
     """Whether every table is of this program's version."""
     found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head() and ledger_is_current(
-        connection
-    )
+    return found == _newest() and ledger_is_current(connection)
 
 
 def revisions(connection: Connection) -> tuple[str, str]:
     """Return the database's revision, "" where it is empty, and the one that this program needs."""
     found = MigrationContext.configure(connection).get_current_revision()
-    return found or "", ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return found or "", _newest() or ""
 
 
 def is_known(revision: str) -> bool:
@@ -79,7 +85,7 @@ def check(connection: Connection) -> None:
         StoreError: saying which version was found, and what to do.
     """
     found = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = _newest()
     if found is None:
         raise StoreError("the database is empty: this node was not set up; run alpr-core init")
     if found != wanted:

@@ -128,7 +128,8 @@ ON_SQLITE = pytest.mark.parametrize("ready_database_url", ["sqlite"], indirect=T
 
 @ON_SQLITE
 @pytest.mark.parametrize("pack", PACKS)
-def test_what_happens_is_what_the_role_may_do(site, act_as, tmp_path, pack) -> None:
+def test_what_happens_is_what_the_role_may_do(site, act_as, tmp_path, monkeypatch, pack) -> None:
+    monkeypatch.chdir(tmp_path)  # whatever is given "1" as a place writes there
     (tmp_path / "file").write_text("LIC\nABC123\n")
     gate = Gate(lay_over([load_pack(pack, actions=ACTIONS)]))
     there = replace(site, gate=gate)
