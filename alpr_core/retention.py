@@ -10,9 +10,8 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from alpr_core.errors import AlprError, PluginError
@@ -26,9 +25,9 @@ logger = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that a strategy has for an answer."""
 
-SLACK = timedelta(days=5)
-"""By less than this two reads fall due in another order than they were captured in: a month from the 29th, 30th and
-31st of January ends on one day, and zones change their clocks, or skip a day."""
+SLACK, SLACK_OF_MONTHS = timedelta(days=2), timedelta(days=5)
+"""By less than this two reads fall due in another order than they were captured in: zones change their clocks, or
+skip a day; and a month from the 28th, 29th, 30th and 31st of January ends on one day."""
 
 _CLASS = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
@@ -69,19 +68,20 @@ class DueRule:
 
     def newest(self, asof: datetime) -> datetime:
         """Return a time of capture after which no read is due at ``asof``; most of what is before it is."""
-        low, high = asof - 1.1 * self._longest - timedelta(days=40), asof
+        longest = max(one.usual for one in self._periods)
+        low, high = asof - 1.1 * longest - timedelta(days=40), asof
         while high - low > timedelta(minutes=1):
             middle = low + (high - low) / 2
             if self.due(middle, middle) <= asof:
                 low = middle
             else:
                 high = middle
-        return high + SLACK
+        return high + (SLACK_OF_MONTHS if any(one.months for one in self._periods) else SLACK)
 
     @property
-    def _longest(self) -> timedelta:
+    def _periods(self) -> list[Period]:
         periods = (self.term.period, self.limits.least, self.limits.most)
-        return max(one.usual for one in periods if one is not None)
+        return [one for one in periods if one is not None]
 
     def as_json(self) -> dict[str, str]:
         """Return it for an entry, so that the same reads can be found again."""
@@ -155,6 +155,7 @@ class RetentionOffice:
         self._choose = choose
         self._patience = patience
         self._made: dict[str, RetentionStrategy] = {}
+        self._stuck: threading.Thread | None = None
 
     def rules(self, policy: Policy, at: datetime) -> Rules:
         """Return name of the strategy, and when the reads of each class are due by it.
@@ -195,7 +196,12 @@ class RetentionOffice:
             raise RetentionRefused(f"nothing is purged: {error.message}") from error
 
     def _ask(self, name: str, question: Callable[[RetentionStrategy], T], limits: RetentionLimits) -> T:
-        """Ask the strategy in a thread of its own: it may block for ever, and nothing else then does."""
+        """Ask the strategy in a thread of its own: it may block for ever, and nothing else then does.
+
+        While it blocks it is asked nothing more, or a camera would wait for it again and again.
+        """
+        if self._stuck is not None and self._stuck.is_alive():
+            raise self._no_answer(name)
         answers: list[T] = []
         failures: list[BaseException] = []
 
@@ -211,10 +217,8 @@ class RetentionOffice:
         thread.start()
         thread.join(self._patience)
         if thread.is_alive():
-            raise RetentionRefused(
-                f"the retention strategy {name!r} gave no answer within {self._patience:g} seconds, so nothing is "
-                "purged: that is a defect of its plugin"
-            )
+            self._stuck = thread
+            raise self._no_answer(name)
         if failures:
             if isinstance(failures[0], AlprError):
                 raise RetentionRefused(f"nothing is purged: {failures[0].message}") from failures[0]
@@ -224,8 +228,14 @@ class RetentionOffice:
             ) from failures[0]
         return answers[0]
 
+    def _no_answer(self, name: str) -> RetentionRefused:
+        return RetentionRefused(
+            f"the retention strategy {name!r} gave no answer within {self._patience:g} seconds, so nothing is "
+            "purged: that is a defect of its plugin"
+        )
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """When reads are due, and by whose word.
 
@@ -241,15 +251,15 @@ class Rules:
     limits: RetentionLimits
     clauses: tuple[str, ...]
 
-    @cached_property
-    def automatic(self) -> Mapping[str, DueRule]:
+    @property
+    def automatic(self) -> Rules:
         """Those that the purge's job acts on by itself."""
-        return {name: rule for name, rule in self.by_class.items() if rule.term.automatic}
+        chosen = {name: rule for name, rule in self.by_class.items() if rule.term.automatic}
+        return replace(self, by_class=chosen)
 
-    def as_json(self, by_class: Mapping[str, DueRule] | None = None) -> dict[str, dict[str, str]]:
-        """Return the rules, all or some, for an entry."""
-        chosen = self.by_class if by_class is None else by_class
-        return {name: rule.as_json() for name, rule in chosen.items()}
+    def as_json(self) -> dict[str, dict[str, str]]:
+        """Return the rules for an entry."""
+        return {name: rule.as_json() for name, rule in self.by_class.items()}
 
 
 def _is_class(name: object) -> bool:
@@ -301,7 +311,16 @@ def _check_inside(name: str, retention_class: str, period: Period, limits: Reten
 
 
 def fitting_strategy(limits: RetentionLimits) -> str:
-    """Return the name of the strategy of ours that fits a policy."""
+    """Return the name of the strategy of ours that fits a policy.
+
+    Raises:
+        RetentionOpen: no clause says how long data is kept.
+    """
+    if limits.least is None and limits.most is None:
+        raise RetentionOpen(
+            "no clause says how long reads are kept, so nothing is due: name a strategy and its period under "
+            "[retention], with whoever decides on it"
+        )
     if limits.follows:
         return "vendor"
     return "schedule" if limits.then in ("may", "should") else "fixed"

@@ -5,7 +5,7 @@
     data/00000007/manifest.json                  what belongs to it, and a MAC over that
     data/00000007/rest.part                      everything but reads, and the node's own files
     data/00000007/parts/read/2026-11-23/default.part     the reads of a capture day and retention class
-    data/00000007/parts/held/3.part              the reads of a hold
+    data/00000007/parts/evidence/3.part              the reads of a hold
     data/00000007/images/2026-11-23/<sha256>     the images' files as they are: ciphertext
 
 It is written beside its place, synced, and renamed. Image files that the backup before has too are linked to it.
@@ -35,7 +35,7 @@ REST = "rest"
 MANIFEST = "manifest.json"
 _NUMBER = re.compile(r"\d{8}")
 _PARTIAL = ".partial-"
-_PART = re.compile(r"(read/\d{4}-\d{2}-\d{2}/[A-Za-z0-9_-][A-Za-z0-9_.-]*|held/\d+)")
+_PART = re.compile(r"(read/\d{4}-\d{2}-\d{2}/[A-Za-z0-9_-][A-Za-z0-9_.-]*|evidence/\d+)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _IMAGE = re.compile(r"[0-9a-f]{64}")
 _LONGEST_MANIFEST = 1 << 28

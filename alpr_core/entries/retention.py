@@ -82,7 +82,7 @@ KINDS = (
     EntryKind(
         name="retention.show",
         says="It was looked at what is due, and when.",
-        public={"due": "int!"},
+        public={"due": "int"},
     ),
     EntryKind(
         name="retention.sign",

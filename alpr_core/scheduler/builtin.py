@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alpr_core.act import Act
 from alpr_core.anchoring import read_witnesses
 from alpr_core.errors import StoreError, VerificationFailed
-from alpr_core.retention import RetentionOpen, limits_of
+from alpr_core.retention import RetentionOpen
 from alpr_core.scheduler.job import Job
 from alpr_core.services.access_records import purge_access_records
 from alpr_core.services.anchoring import ask_witnesses
@@ -73,7 +73,7 @@ def built_in(settings: Settings) -> tuple[Job, ...]:
         Job(
             name="purge",
             every=_HOUR,
-            run=partial(_purge, settings),
+            run=_purge,
             says="Destroys what is due and under no hold, where the schedule leaves that to it.",
         ),
         Job(
@@ -139,12 +139,9 @@ def _verify(settings: Settings, act: Act) -> Mapping[str, int]:
     return {"entries": report.size}
 
 
-def _purge(settings: Settings, act: Act) -> Mapping[str, int]:
+def _purge(act: Act) -> Mapping[str, int]:
     """Purge by the schedule; where the policy does not say yet how long data is kept, nothing is due."""
     try:
-        _, clauses = limits_of(act.gate.policy, act.now)
-        if not clauses and settings.retention.use == "auto":
-            return {"reads": 0}
         run = purge(act, ordered=False)
     except RetentionOpen:  # what is missing for live says so
         return {"reads": 0}

@@ -14,6 +14,7 @@ from alpr_core.models import ReadFilter, ReadKey
 from alpr_core.policy.rules import Hold as HoldRule
 from alpr_core.reasons import check_reason
 from alpr_core.services.notices import tell
+from alpr_core.store.evidence import EVIDENCE
 from alpr_core.store.holds import Hold
 from alpr_core.store.work import Work
 
@@ -124,7 +125,7 @@ def end_hold(act: Act, number: int, *, reason: str, kept: str = "") -> OneHold:
         for other, its_keys in _by_hold(holds.others(number, keys)).items():
             change.evidence.hold(other, its_keys)
         holds.end(number, act.actor.id, act.now)
-        change.evidence.may_go([f"held/{number}"])
+        change.evidence.may_go([f"{EVIDENCE}/{number}"])
         change.record(hold=number, count=len(keys))
         if kept:
             change.record(kept=kept)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from alpr_core.act import Act
 from alpr_core.certificate import OUTSIDE, certificate_text
@@ -63,10 +61,6 @@ class DueClass:
     since: datetime | None
 
 
-class _NothingDue(Exception):
-    """There is nothing to destroy, so there is no act either."""
-
-
 def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     """Destroy what is due and under no hold, and return the certified run; None if nothing was due.
 
@@ -83,20 +77,17 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     asof = trusted_now(act)
     with act.look(SHOW) as look:
         rules = act.retention.rules(act.gate.policy, asof)
-        by_class = rules.by_class if ordered else rules.automatic
+        rules = rules if ordered else rules.automatic
         uncovered = look.work.holds.uncovered()
         run = look.work.purging.unfinished()
-        look.record(
-            due=sum(_count(look.work, rule, name, asof, most=1)[0] for name, rule in by_class.items())
-        )
+        batch = _Batch(rules, asof)
+        batch.find_any(look.work)
     cover_arrivals(act, uncovered)
-    batch = _Batch(by_class, asof, None)
-    while True:
-        try:
-            run = _destroy(act, batch, run, rules, by_class, reason)
-        except _NothingDue:
-            break
-        batch = replace(batch, after=batch.found[-1], found=[])
+    while batch.found:
+        while batch.found:
+            run = _destroy(act, batch, run, reason)
+        with act.look(SHOW) as look:
+            batch.find_any(look.work)
     if run is None:
         act.erase_unneeded_keys()  # of days whose last reads were held, or of holds that have ended
         return None
@@ -126,7 +117,6 @@ def certificates(act: Act) -> list[Run]:
     """
     with act.look(SHOW) as look:
         found = look.work.purging.runs()
-        look.record(due=0)
     return found
 
 
@@ -143,7 +133,6 @@ def certificate(act: Act, number: int) -> str:
             raise NotFound(
                 f"there is no certificate of a purge {number}; alpr-core retention certificate lists them"
             )
-        look.record(due=0)
         return certificate_text(look.work.ledger.entry(run.entry).body)
 
 
@@ -152,39 +141,47 @@ def certificate(act: Act, number: int) -> str:
 
 @dataclass
 class _Batch:
-    """The reads of one batch, found on a snapshot before anybody has to wait, and when each was due."""
+    """The reads of one batch, and when each was due.
 
-    by_class: Mapping[str, DueRule]
+    Attributes:
+        rules: when reads are due.
+        asof: the time that it is counted by.
+        after: what was looked at last.
+        found: the reads that are due; none where there are no more.
+        due: when each of them was.
+        spans: from a minute of capture until what was captured then is due, by class and minute.
+    """
+
+    rules: Rules
     asof: datetime
-    after: Candidate | None
+    after: Candidate | None = None
     found: list[Candidate] = field(default_factory=list)
     due: dict[ReadKey, datetime] = field(default_factory=dict)
     spans: dict[tuple[str, datetime], timedelta] = field(default_factory=dict)
 
-    def facts(self, work: Work) -> Facts:
-        """Look the batch up, once, and say what the policy's rules ask about it.
+    def find_any(self, work: Work) -> None:
+        """Find the next reads that are due, however many lie before them that are not; no work to do under a lock."""
+        while self.find_next(work) and not self.found:
+            pass
 
-        Raises:
-            _NothingDue: there is none.
-        """
-        if not self.found:
-            self.found = self._find(work)
+    def find_next(self, work: Work) -> bool:
+        """Find what is due of the next thousand reads; return whether there were any that might be."""
+        until = {name: rule.newest(self.asof) for name, rule in self.rules.by_class.items()}
+        rows = work.purging.candidates(until, self.after, BATCH)
+        self.due = {one.key: due for one in rows if (due := self._due(one)) <= self.asof}
+        self.found = [one for one in rows if one.key in self.due]
+        self.after = rows[-1] if rows else self.after
+        return bool(rows)
+
+    @property
+    def facts(self) -> Facts:
+        """What the policy's rules ask about it."""
         newest = max(one.captured_at for one in self.found)
         return {"captured_at": newest, "held": False, "counted_at": self.asof}
 
-    def _find(self, work: Work) -> list[Candidate]:
-        until = {name: rule.newest(self.asof) for name, rule in self.by_class.items()}
-        after = self.after
-        while rows := work.purging.candidates(until, after, BATCH):
-            self.due = {one.key: due for one in rows if (due := self._due(one)) <= self.asof}
-            if self.due:
-                return [one for one in rows if one.key in self.due]
-            after = rows[-1]
-        raise _NothingDue
-
     def _due(self, one: Candidate) -> datetime:
         """Return when a read is due; from capture it is counted once a minute, for clocks change on whole minutes."""
-        rule = self.by_class[one.retention_class]
+        rule = self.rules.by_class[one.retention_class]
         if rule.term.starts != "capture":
             return rule.due(one.captured_at, one.stored_at)
         minute = one.captured_at.replace(second=0, microsecond=0)
@@ -194,43 +191,34 @@ class _Batch:
         return one.captured_at + span
 
 
-def _destroy(
-    act: Act, batch: _Batch, run: Run | None, rules: Rules, by_class: Mapping[str, DueRule], reason: str
-) -> Run:
-    """Destroy one batch, and return the run with it."""
-    with act.change(PURGE, look_up=batch.facts, reason=reason) as change:
+def _destroy(act: Act, batch: _Batch, run: Run | None, reason: str) -> Run:
+    """Destroy one batch, find the next, and return the run with this one."""
+    with act.change(PURGE, facts=batch.facts, reason=reason) as change:
         purging = change.work.purging
         if run is None:
-            run = purging.begin(_new_run(act, rules, by_class, change.next_entry))
+            run = purging.begin(_new_run(act, batch.rules, change.next_entry))
         done = purging.destroy(batch.found, change.evidence, f"{act.now:%Y-%m}")
         gone = set(done.keys)
         destroyed = [one for one in batch.found if one.key in gone]
-        run = _advanced(run, done, destroyed, batch, rules.as_json(by_class))
+        run = _advanced(run, done, destroyed, batch)
         purging.save(run)
-        _record(change, run, done, destroyed or batch.found, batch, rules, by_class)
+        _record(change, run, done, destroyed or batch.found, batch)
+        batch.find_next(change.work)
     return run
 
 
-def _new_run(act: Act, rules: Rules, by_class: Mapping[str, DueRule], entry: int) -> Run:
-    return Run(
-        id=0,
-        started_at=act.now,
-        first_entry=entry,
-        strategy=rules.strategy,
-        terms=rules.as_json(by_class),
-    )
+def _new_run(act: Act, rules: Rules, entry: int) -> Run:
+    return Run(id=0, started_at=act.now, first_entry=entry, strategy=rules.strategy, terms=rules.as_json())
 
 
-def _advanced(
-    run: Run, done: Destroyed, destroyed: list[Candidate], batch: _Batch, terms: Mapping[str, Any]
-) -> Run:
+def _advanced(run: Run, done: Destroyed, destroyed: list[Candidate], batch: _Batch) -> Run:
     tree = Frontier.from_bytes(run.reads, run.frontier)
     tree.extend(_leaves(done.keys))
     times = [one.captured_at for one in destroyed]
     late = max((batch.asof - batch.due[one.key] for one in destroyed), default=None)
     return replace(
         run,
-        terms=terms,
+        terms=batch.rules.as_json(),
         reads=run.reads + len(done.keys),
         images=run.images + done.images,
         hits=run.hits + done.hits,
@@ -248,17 +236,16 @@ def _record(
     done: Destroyed,
     batch_reads: list[Candidate],
     batch: _Batch,
-    rules: Rules,
-    by_class: Mapping[str, DueRule],
 ) -> None:
+    rules = batch.rules
     tree = Frontier()
     tree.extend(_leaves(done.keys))
     change.record(
         purge=run.id,
         asof=format_time(batch.asof),
-        zone=_zone_name(next(iter(by_class.values())).zone),
+        zone=_zone_name(next(iter(rules.by_class.values())).zone),
         strategy=rules.strategy,
-        terms=rules.as_json(by_class),
+        terms=rules.as_json(),
         count=len(done.keys),
         first=format_time(batch_reads[0].captured_at),
         last=format_time(batch_reads[-1].captured_at),
@@ -291,7 +278,6 @@ def _certify(act: Act, run: Run, rules: Rules, asof: datetime) -> Run:
     with act.look(SHOW) as look:
         held = sum(_count(look.work, rule, name, asof, held=True)[0] for name, rule in rules.by_class.items())
         size = look.work.ledger.size()
-        look.record(due=0)
     certified = replace(run, certified_at=act.now, entry=None)
     root = Frontier.from_bytes(run.reads, run.frontier).root()
     receipt = act.report(
@@ -346,16 +332,14 @@ def _due(work: Work, rules: Rules, name: str, rule: DueRule, asof: datetime) -> 
 
 
 def _count(
-    work: Work, rule: DueRule, name: str, asof: datetime, *, held: bool = False, most: int = 0
+    work: Work, rule: DueRule, name: str, asof: datetime, *, held: bool = False
 ) -> tuple[int, datetime | None]:
-    """Count the reads of a class that are due, and say since when the first is; with ``most`` it stops there."""
+    """Count the reads of a class that are due, and say since when the first is."""
     count, since, after = 0, None, None
     until = {name: rule.newest(asof)}
-    while rows := work.purging.candidates(until, after, most or CHUNK, held=held):
+    while rows := work.purging.candidates(until, after, CHUNK, held=held):
         dues = [due for one in rows if (due := rule.due(one.captured_at, one.stored_at)) <= asof]
         count += len(dues)
         since = min([*dues, *([since] if since else [])], default=None)
         after = rows[-1]
-        if most and count >= most:
-            break
     return count, since

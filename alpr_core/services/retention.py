@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from alpr_core.act import Act
@@ -94,7 +94,6 @@ def show_schedule(act: Act) -> Schedule:
         digest = schedule_digest(act, rules)
         signed = newest if newest is not None and newest.digest == digest else None
         badge = look.work.people.badges().get(signed.signed_by, "") if signed else ""
-        look.record(due=sum(line.earliest_due is not None and line.earliest_due <= act.now for line in lines))
     return Schedule(
         strategy=rules.strategy,
         lines=tuple(lines),
@@ -164,8 +163,6 @@ def sign_certificate(act: Act, number: int, *, reason: str = "") -> str:
         Denied: by the policy.
         NotFound: there is no such purge, or it has no certificate yet.
     """
-    from dataclasses import replace
-
     act.admit(SIGN, reason=reason)
     with act.change(SIGN, reason=reason) as change:
         run = change.work.purging.run(number)

@@ -4,15 +4,15 @@ A line is a table's header, ``{"table": NAME, "columns": [[NAME, TYPE], …]}``,
 list. Columns carry their types with them, so that a newer program reads an older dump.
 
 Rows that hang on a read make *parts*, one a key that dies with them: ``read/<day>/<class>`` for a capture day and
-retention class, ``held/<number>`` for a hold. A part also holds the plates of its reads: a plate ends with the last
-read of it. All else is the *rest*, the ledger included, and the vault's values of other classes.
+retention class, ``evidence/<number>`` for a hold. A part also holds the plates of its reads: a plate ends with the
+last read of it. All else is the *rest*, the ledger included, and the vault's values of other classes.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -23,14 +23,15 @@ from sqlalchemy.engine import Connection
 from alpr_core.errors import InputError
 from alpr_core.models import ReadKey
 from alpr_core.store import schema
+from alpr_core.store.batches import batches
+from alpr_core.store.evidence import OF_READS
 from alpr_core.store.tables import UtcDateTime, correction, image, metadata, plate, read
 from alpr_ledger import store as ledger
 
 Held = Mapping[ReadKey, int]
 """Which reads are held, each with the number of the hold under whose key its images and values lie."""
 
-READ, HELD = "read/", "held/"
-"""What the IDs of keys that die with reads begin with."""
+READ, HELD = OF_READS
 
 _STREAMED = {"stream_results": True, "yield_per": 1000}
 _BATCH = 500
@@ -145,7 +146,7 @@ class Dump:
             return
         number = int(part.removeprefix(HELD))
         keys = [(key.day, key.id) for key, hold in held.items() if hold == number]
-        for some in batched_keys(sorted(keys)):
+        for some in batches(sorted(keys)):
             yield lambda a, b, some=some: sa.tuple_(a, b).in_(some)
 
     def _lines(self, table: sa.Table, query: sa.Select[Any], *, but: Held | None = None) -> Iterator[bytes]:
@@ -165,12 +166,6 @@ class Dump:
                 yield _json(header)
                 first = False
             yield _json([_out(code, value) for code, value in zip(codes, row, strict=True)])
-
-
-def batched_keys(keys: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """Yield keys of reads by some hundred: so many fit into one statement."""
-    for at in range(0, len(keys), _BATCH):
-        yield list(keys[at : at + _BATCH])
 
 
 def _code(column: sa.Column[Any]) -> str:

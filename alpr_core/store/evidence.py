@@ -8,47 +8,26 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core.models import ReadKey
+from alpr_core.store.access_records import ACCESS
+from alpr_core.store.batches import batches
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.tables import correction, hit, image, key_erasure, read
 from alpr_ledger import store as ledger_store
 from alpr_ledger import vault
 
 EVIDENCE = "evidence"
-"""The vault class of what is held: it lives until the hold has ended, and then as long as its read."""
+"""The vault class of what is held: it lives until the hold has ended, and then as long as its read. Its keys are
+called by it and the hold's number: ``evidence/3``."""
 
-HELD = "held"
-"""First part of the IDs of holds' keys."""
+OF_READS = ("read/", f"{EVIDENCE}/")
+"""What the IDs of the keys begin with that die with reads."""
 
 _OF_A_READ = ("plate", "record")
 _OF_A_BATCH = "camera"
 _OF_A_HIT = ("plate", "listed", "hotlist", "category")
 _OF_A_CORRECTION = ("plate",)
-_CHUNK = 400
 
 Place = tuple[int, str, int]
-
-
-class HoldKeys:
-    """The keys of a node, as the vault asks for them: what is held lies under its hold's own key.
-
-    Args:
-        keys: the node's.
-    """
-
-    def __init__(self, keys: KeyStore) -> None:
-        self._keys = keys
-
-    def current(self, vault_class: str, scope: str) -> tuple[str, bytes]:
-        """Return ID and key for new values; of evidence the scope is the hold's number."""
-        return self._keys.current(HELD if vault_class == EVIDENCE else vault_class, scope)
-
-    def get(self, key_id: str) -> bytes:
-        """Return a key that exists."""
-        return self._keys.get(key_id)
-
-    def index_key(self, vault_class: str) -> bytes:
-        """Return the key of the class's equality search."""
-        return self._keys.index_key(vault_class)
 
 
 class Evidence:
@@ -71,17 +50,17 @@ class Evidence:
             KeyDestroyed: a key is gone: what it sealed is beyond holding.
         """
         former: set[str] = set()
-        for some in _chunks(keys):
+        for some in batches(keys):
             former |= self._rewrap(number, some)
             places = list(self._places(some))
             former |= self._sealed_under(places)
-            vault.reseal(self._connection, places, EVIDENCE, HoldKeys(self._keys), scope=str(number))
-        self.may_go(former - {f"{HELD}/{number}"})
+            vault.reseal(self._connection, places, EVIDENCE, self._keys, scope=str(number))
+        self.may_go(former - {f"{EVIDENCE}/{number}"})
 
     def keep_outcome(self, entries: Collection[int], month: str) -> None:
         """Move the plates of hits that have an outcome to the access records of a month."""
         places = [(entry, "plate", 0) for entry in entries]
-        vault.reseal(self._connection, places, "access", self._keys, scope=month)
+        vault.reseal(self._connection, places, ACCESS, self._keys, scope=month)
 
     def may_go(self, key_ids: Iterable[str]) -> None:
         """Note keys of which something is gone: they are erased once nothing needs them."""
@@ -125,7 +104,7 @@ class Evidence:
         moved, former = [], set()
         for row in self._connection.execute(sa.select(image).where(chosen)):
             key = self._keys.unwrap(row.key_id, row.wrapped_key)
-            key_id, wrapped = self._keys.wrap(HELD, str(number), key)
+            key_id, wrapped = self._keys.wrap(EVIDENCE, str(number), key)
             former.add(row.key_id)
             moved.append(
                 {
@@ -161,13 +140,8 @@ class Evidence:
         rows = ledger_store.vault.c
         entries = sorted({entry for entry, _, _ in places})
         found: set[str] = set()
-        for at in range(0, len(entries), _CHUNK):
-            some = entries[at : at + _CHUNK]
+        for some in batches(entries):
             found |= set(
                 self._connection.scalars(sa.select(rows.key_id).distinct().where(rows.idx.in_(some)))
             )
-        return {key_id for key_id in found if key_id.startswith(("read/", f"{HELD}/"))}
-
-
-def _chunks(keys: Sequence[ReadKey]) -> Iterable[Sequence[ReadKey]]:
-    return (keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK))
+        return {key_id for key_id in found if key_id.startswith(OF_READS)}

@@ -13,14 +13,12 @@ from sqlalchemy.engine import Connection
 from alpr_core.models import Read, ReadFilter, ReadKey
 from alpr_core.places import Circle, metres
 from alpr_core.plates import Partial
+from alpr_core.store.batches import batches
 from alpr_core.store.finding import find
 from alpr_core.store.tables import Row, hold, hold_read, read
 
 READ, PLATE, PLACE, LOST = "read", "plate", "place", "lost"
 """Scopes of a hold: one read; a plate; a time and a place; or lost with the server, all but its reads."""
-
-_CHUNK = 400
-"""Keys in one statement: SQLite takes 999 variables in its oldest builds, and a key is two."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +81,7 @@ class Hold:
 
 
 class Holds:
-    """The holds inside one transaction."""
+    """The holds inside one transaction. The keys of what several keep lie under the newest one's."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -132,7 +130,9 @@ class Holds:
     def take_in(self, reads: Sequence[Read]) -> dict[int, list[ReadKey]]:
         """Put what an open hold is about under it at once, so that no purge comes between; return it by hold."""
         taken: dict[int, list[ReadKey]] = {}
-        for one in self.all(open_only=True):
+        for one in reversed(
+            self.all(open_only=True)
+        ):  # what the newest keeps too lies under its key in the end
             keys = [read.key for read in reads if one.meets(read)]
             if not keys:
                 continue
@@ -183,7 +183,7 @@ class Holds:
 
     def mark_covered(self, number: int, keys: Sequence[ReadKey]) -> None:
         """Note that the keys of these reads have moved."""
-        for some in _chunks(keys):
+        for some in batches(keys):
             mine = sa.and_(hold_read.c.hold_id == number, _among(some))
             self._connection.execute(sa.update(hold_read).where(mine).values(covered=True))
 
@@ -222,10 +222,11 @@ class Holds:
         return self._connection.scalar(query) or 0
 
     def others(self, number: int, keys: Sequence[ReadKey]) -> dict[ReadKey, int]:
-        """Return of these reads those that another open hold keeps too, with its number."""
+        """Return of these reads those that another open hold keeps too, with the number of the newest of these."""
         found: dict[ReadKey, int] = {}
-        for some in _chunks(keys):
+        for some in batches(keys):
             query = sa.select(hold_read).where(hold_read.c.hold_id != number, _among(some))
+            query = query.order_by(hold_read.c.hold_id)
             for row in self._connection.execute(query):
                 found[ReadKey(day=row.day, id=row.read_id)] = row.hold_id
         return found
@@ -239,10 +240,6 @@ class Holds:
 
 def _among(keys: Sequence[ReadKey]) -> sa.ColumnElement[bool]:
     return sa.tuple_(hold_read.c.day, hold_read.c.read_id).in_([(one.day, one.id) for one in keys])
-
-
-def _chunks(keys: Sequence[ReadKey]) -> Iterable[Sequence[ReadKey]]:
-    return (keys[at : at + _CHUNK] for at in range(0, len(keys), _CHUNK))
 
 
 def _as_json(one: Hold) -> dict[str, Any]:

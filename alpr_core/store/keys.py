@@ -1,7 +1,7 @@
 """The node's key files in ``var/keys/``: outside the database, 0600, one file a key, so that a key can be destroyed.
 
 A key's ID is its path below that folder: ``read/2026-11-23/default`` wraps the image keys and seals the vault
-values of that capture day and retention class; ``held/3`` those of what hold 3 keeps; ``access/2026-11`` those of
+values of that capture day and retention class; ``evidence/3`` those of what hold 3 keeps; ``access/2026-11`` those of
 the access records of a month; ``person/<pseudonym>`` one person's name; ``index/<class>`` makes equality search
 possible.
 """

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alpr_core.models import ReadKey
+from alpr_core.store.access_records import ACCESS
+from alpr_core.store.batches import batches
 from alpr_core.store.doomed import Candidate, doomed, make_doomed
-from alpr_core.store.evidence import Evidence
+from alpr_core.store.evidence import OF_READS, Evidence
 from alpr_core.store.tables import (
     Row,
     correction,
@@ -187,7 +189,7 @@ class Purging:
         vault = ledger_store.vault
         of_hits = sa.and_(
             vault.c.idx.in_(sa.select(hit.c.entry).where(_doomed(hit))),
-            vault.c.vault_class != "access",
+            vault.c.vault_class != ACCESS,
         )
         self._connection.execute(sa.delete(vault).where(of_hits))
         self._connection.execute(sa.delete(hit).where(_doomed(hit)))
@@ -203,9 +205,9 @@ class Purging:
         )
         used = sa.union(
             sa.select(image.c.key_id).where(_doomed(image)),
-            sa.select(vault.c.key_id).where(vault.c.idx.in_(entries), vault.c.vault_class != "access"),
+            sa.select(vault.c.key_id).where(vault.c.idx.in_(entries), vault.c.vault_class != ACCESS),
         )
-        return {key_id for key_id in self._connection.scalars(used) if key_id.startswith(("read/", "held/"))}
+        return {key_id for key_id in self._connection.scalars(used) if key_id.startswith(OF_READS)}
 
     def _corrections(self) -> None:
         vault = ledger_store.vault
@@ -237,10 +239,10 @@ class Purging:
     def _plates(self, further: Collection[int]) -> int:
         """Delete the plates that no read and no correction names any more."""
         wanted = set(self._connection.scalars(sa.select(doomed.c.plate_id).distinct())) | set(further)
-        ids, gone = sorted(wanted), 0
-        for at in range(0, len(ids), 500):
+        gone = 0
+        for some in batches(sorted(wanted)):
             unused = sa.and_(
-                plate.c.id.in_(ids[at : at + 500]),
+                plate.c.id.in_(some),
                 ~sa.exists().where(read.c.plate_id == plate.c.id),
                 ~sa.exists().where(correction.c.plate_id == plate.c.id),
             )

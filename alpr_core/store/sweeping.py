@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from alpr_core.store.batches import batches
 from alpr_core.store.tables import image, image_sweep
-
-_CHUNK = 500
 
 
 class Sweeping:
@@ -25,8 +24,7 @@ class Sweeping:
     def unknown(self, names: Sequence[str]) -> list[str]:
         """Return of these names those that no read mentions, and that wait for no sweep."""
         known: set[str] = set()
-        for at in range(0, len(names), _CHUNK):
-            some = names[at : at + _CHUNK]
+        for some in batches(names):
             for table in (image, image_sweep):
                 known |= set(
                     self._connection.scalars(sa.select(table.c.sha256).where(table.c.sha256.in_(some)))
@@ -35,6 +33,6 @@ class Sweeping:
 
     def done(self, names: Sequence[str]) -> None:
         """Note that these files are gone."""
-        for at in range(0, len(names), _CHUNK):
-            gone = image_sweep.c.sha256.in_(names[at : at + _CHUNK])
+        for some in batches(names):
+            gone = image_sweep.c.sha256.in_(some)
             self._connection.execute(sa.delete(image_sweep).where(gone))

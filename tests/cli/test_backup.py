@@ -645,7 +645,7 @@ def test_what_was_held_after_the_backup_is_held_in_the_restored_node_too(departm
         assert (hold.hold.case, hold.hold.reason_code, hold.reads) == ("", "criminal", 1)
         with node.site.store.snapshot() as work:
             (read,) = work.reads.search(ReadFilter())
-            assert {one.key_id for one in work.reads.images(read.key)} == {"held/1"}
+            assert {one.key_id for one in work.reads.images(read.key)} == {"evidence/1"}
         placed = place_hold(
             boss, read=read.key, why="criminal", case="26-1041", reason="placed anew with its case"
         )

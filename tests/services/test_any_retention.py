@@ -264,7 +264,7 @@ class AnyRetention(RuleBasedStateMachine):
             for key in self.alive():
                 images = work.reads.images(key)
                 assert len(images) == 2
-                held = {f"held/{number}" for number, keys in self.holds.items() if key in keys}
+                held = {f"evidence/{number}" for number, keys in self.holds.items() if key in keys}
                 if held:
                     assert {one.key_id for one in images} <= held
                 for one in images:
@@ -284,7 +284,7 @@ class AnyRetention(RuleBasedStateMachine):
         assert seen <= texts
         assert {text for text in texts if text in PLATES} <= seen
         self.act().erase_unneeded_keys()
-        kept = {key_id for key_id in self.site.keys.ids() if key_id.startswith(("read/", "held/"))}
+        kept = {key_id for key_id in self.site.keys.ids() if key_id.startswith(("read/", "evidence/"))}
         assert {key_id for key_id in kept if not self.is_needed(key_id)} == set()
         if len(batches):
             with open_source(self.act().ledger_source) as source:

@@ -121,7 +121,7 @@ def check_finished(node: Node, held: set[ReadKey], destroyed: int) -> None:
     assert sum(certified) == sum(batches) == destroyed
     assert {path.name for path in node.site.images.folder.glob("*/*")} == named
     assert not [key_id for key_id in node.site.keys.ids() if key_id.startswith("read/")]
-    assert len([key_id for key_id in node.site.keys.ids() if key_id.startswith("held/")]) == len(held)
+    assert len([key_id for key_id in node.site.keys.ids() if key_id.startswith("evidence/")]) == len(held)
 
 
 def killed(folder: Path, times: int, run_and_kill: Callable[..., None]) -> None:

@@ -99,7 +99,7 @@ def test_a_days_key_goes_with_the_last_unheld_read_of_the_day(site, purging, see
         site.keys.get(key_id)
     with site.store.snapshot() as work:
         for stored in work.reads.images(second):
-            assert stored.key_id == "held/1"
+            assert stored.key_id == "evidence/1"
             assert boss.images.get(stored)
 
 
@@ -114,7 +114,7 @@ def test_a_held_read_stays_until_its_hold_ends_and_goes_then(site, purging, see)
     run = purge(boss)
     assert run is not None
     assert run.reads == 1
-    assert "held/1" not in site.keys.ids()
+    assert "evidence/1" not in site.keys.ids()
 
 
 def test_what_two_holds_keep_stays_until_both_have_ended(site, purging, see) -> None:
@@ -126,7 +126,7 @@ def test_what_two_holds_keep_stays_until_both_have_ended(site, purging, see) -> 
     end_hold(boss, 2, reason="the claim was settled")
     assert purge(boss) is None
     with site.store.snapshot() as work:
-        assert {one.key_id for one in work.reads.images(key)} == {"held/1"}
+        assert {one.key_id for one in work.reads.images(key)} == {"evidence/1"}
         assert vault.find(work.connection, "evidence", "EVI111", site.keys)
     end_hold(boss, 1, reason="the verdict is final")
     assert purge(boss).reads == 1
@@ -149,7 +149,7 @@ def test_a_hold_by_plate_keeps_what_comes_later_too(site, purging, see) -> None:
     with site.store.snapshot() as work:
         assert work.reads.get(other) is None
         assert work.reads.get(later) is not None
-        assert {one.key_id for one in work.reads.images(later)} == {"held/1"}
+        assert {one.key_id for one in work.reads.images(later)} == {"evidence/1"}
 
 
 def test_a_hold_by_time_and_place_takes_what_was_seen_there_then(site, purging, see) -> None:
