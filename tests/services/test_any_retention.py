@@ -264,9 +264,9 @@ class AnyRetention(RuleBasedStateMachine):
             for key in self.alive():
                 images = work.reads.images(key)
                 assert len(images) == 2
-                held = {f"evidence/{number}" for number, keys in self.holds.items() if key in keys}
-                if held:
-                    assert {one.key_id for one in images} <= held
+                holds = [number for number, keys in self.holds.items() if key in keys]
+                if holds:
+                    assert {one.key_id for one in images} == {f"evidence/{max(holds)}"}
                 for one in images:
                     assert self.site.keys.unwrap(one.key_id, one.wrapped_key)
 

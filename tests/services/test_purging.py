@@ -19,6 +19,7 @@ from alpr_core.services.hotlists import add_to_hotlist
 from alpr_core.services.purging import certificate, purge, what_is_due
 from alpr_core.services.search import search_reads
 from alpr_core.services.sweeping import sweep_images
+from alpr_core.store.purging import Purging
 from alpr_core.store.tables import hit, hit_outcome, image, image_sweep, plate, read
 from alpr_ledger import store as ledger_store
 from alpr_ledger import vault
@@ -150,6 +151,41 @@ def test_a_hold_by_plate_keeps_what_comes_later_too(site, purging, see) -> None:
         assert work.reads.get(other) is None
         assert work.reads.get(later) is not None
         assert {one.key_id for one in work.reads.images(later)} == {"evidence/1"}
+
+
+def test_what_comes_later_and_two_holds_keep_lies_under_the_newest_ones_key(site, purging, see) -> None:
+    boss = purging("P30D")
+    for case in ("26-1", "26-2"):
+        place_hold(
+            boss, wanted=ReadFilter(plate="EVI111"), why="civil", case=case, reason="a claim after the crash"
+        )
+    key = see("EVI111")
+    boss.erase_unneeded_keys()
+    with site.store.snapshot() as work:
+        assert {one.key_id for one in work.reads.images(key)} == {"evidence/2"}
+        assert work.holds.by_read() == {key: 2}
+    end_hold(boss, 2, reason="the claim was settled")
+    boss.erase_unneeded_keys()
+    with site.store.snapshot() as work:
+        assert {one.key_id for one in work.reads.images(key)} == {"evidence/1"}
+    assert "evidence/2" not in site.keys.ids()
+
+
+def test_a_purge_with_nothing_due_asks_no_question_for_each_read(site, purging, see, monkeypatch) -> None:
+    boss = purging("P30D")
+    for number in range(20):
+        see(f"AAA1{number:02}")
+    site.clock.advance(29 * DAY + timedelta(hours=23))
+    asked = []
+    real = Purging.candidates
+
+    def counted(self, *given, **named):
+        asked.append(given)
+        return real(self, *given, **named)
+
+    monkeypatch.setattr(Purging, "candidates", counted)
+    assert purge(boss) is None
+    assert len(asked) == 2  # the twenty, and that there are no more
 
 
 def test_a_hold_by_time_and_place_takes_what_was_seen_there_then(site, purging, see) -> None:

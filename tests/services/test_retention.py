@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ ON_SQLITE = pytest.mark.parametrize("ready_database_url", ["sqlite"], indirect=T
 STRANGER = """
 import time
 from alpr_core import *
+asked = []
 
 class Mine:
     def terms(self, limits):
@@ -122,6 +124,16 @@ def test_a_strategy_that_is_wrong_purges_nothing_and_is_named(stranger, see, sit
     with site.store.snapshot() as work:
         assert work.reads.count() == 1
         assert not list(work.ledger.entries(kind="read.purge"))
+
+
+@ON_SQLITE
+def test_a_strategy_that_blocks_is_asked_no_more_so_that_no_camera_waits_for_it(stranger, record) -> None:
+    boss = stranger("time.sleep(9)", "asked.append(camera) or time.sleep(9)")
+    for number in range(3):
+        record(boss, f"AAA11{number}", "car-7")
+    with pytest.raises(RetentionRefused, match="gave no answer"):
+        purge(boss)
+    assert sys.modules["alpr_mine_mine"].asked == ["car-7"]
 
 
 @ON_SQLITE
