@@ -24,14 +24,16 @@ from alpr_core.services.purging import purge
 from alpr_core.services.stamping import stamp_checkpoint
 from alpr_core.services.sweeping import sweep_images
 from alpr_core.services.timekeeping import check_clock
+from alpr_core.services.upgrades import check_installed
 
 if TYPE_CHECKING:
     from alpr_core.config import Settings
+    from alpr_core.plugins import PluginHost
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def built_in(settings: Settings) -> tuple[Job, ...]:
+def built_in(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
     """Return our own jobs, as far as a node with these settings has anything to do for them."""
     jobs = [
         Job(
@@ -106,7 +108,12 @@ def built_in(settings: Settings) -> tuple[Job, ...]:
             run=check_cameras,
             says="Looks for captures that stopped without a word.",
         ),
-        # Further jobs of ours go here.
+        Job(
+            name="installed",
+            every=_DAY,
+            run=partial(check_installed, plugins=host.enabled, run=settings.var / "run"),
+            says="Compares the files of alpr-core and of the plugins with what was recorded last.",
+        ),
     ]
     if settings.backup_to is not None:
         back_up = partial(back_up_if_due, settings=settings)

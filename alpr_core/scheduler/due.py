@@ -10,6 +10,23 @@ from alpr_core.store.jobs import CUT_OFF, JobRun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Missed:
+    """Moments at which nobody ran a job.
+
+    Attributes:
+        count: how many.
+        first: the first of them, UTC.
+        last: the last of them.
+        busy: whether the run before lasted beyond them, so that they could not be kept.
+    """
+
+    count: int
+    first: datetime
+    last: datetime
+    busy: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Due:
     """That a job is to be run.
 
@@ -17,19 +34,13 @@ class Due:
         job: which.
         at: the moment that the run is for, UTC.
         attempt: which attempt for that moment.
-        missed: how many moments before it nobody ran it.
-        first: the first of them.
-        last: the last of them.
-        busy: whether the run before lasted beyond them, so that they could not be kept.
+        missed: the moments before it at which nobody ran it; None if there are none.
     """
 
     job: Job
     at: datetime
     attempt: int = 1
-    missed: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-    busy: bool = False
+    missed: Missed | None = None
 
 
 def by_time(job: Job, newest: JobRun | None, now: datetime, resumed: datetime | None) -> Due | None:
@@ -47,11 +58,12 @@ def by_time(job: Job, newest: JobRun | None, now: datetime, resumed: datetime | 
     if newest.due < slot:
         every = max(newest.every, job.every)  # it may have been another when that ran
         since = newest.due if resumed is None else max(newest.due, resumed)
-        missed = max(0, -(-(slot - since) // every) - 1)
-        if not missed:
+        count = -(-(slot - since) // every) - 1
+        if count <= 0:
             return Due(job=job, at=slot)
         busy = newest.ended is not None and newest.ended >= slot - every
-        return Due(job=job, at=slot, missed=missed, first=slot - missed * every, last=slot - every, busy=busy)
+        missed = Missed(count=count, first=slot - count * every, last=slot - every, busy=busy)
+        return Due(job=job, at=slot, missed=missed)
     if newest.result == CUT_OFF:
         return Due(job=job, at=newest.due, attempt=newest.attempt + 1)
     return None

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from alpr_core.act import Act
 from alpr_core.errors import AlprError
 from alpr_core.models import Actor
-from alpr_core.scheduler.due import Due, by_time, on_request
+from alpr_core.scheduler.due import Due, Missed, by_time, on_request
 from alpr_core.scheduler.job import Job
 from alpr_core.services.notices import tell
 from alpr_core.site import Site
@@ -171,8 +171,8 @@ class Leader:
         finally:
             if not begun:
                 self._put_down(name)
-        if begun and due.missed:
-            self._miss(due)
+        if begun and due.missed is not None:
+            self._miss(due.job, due.missed)
         return run if begun else None
 
     def finish(self, run: JobRun, counts: Mapping[str, int], error: BaseException | None) -> JobRun | None:
@@ -303,21 +303,19 @@ class Leader:
             tell(act, "job.failed", entry=receipt.first)
         return replace(run, ended=now, result=result, error=code)
 
-    def _miss(self, due: Due) -> None:
+    def _miss(self, job: Job, missed: Missed) -> None:
         """Put on the ledger that nobody ran a job in its time."""
-        assert due.first is not None  # noqa: S101  whatever was missed has a first and a last moment
-        assert due.last is not None  # noqa: S101
-        logger.warning("%s: was not run %d times", due.job.name, due.missed)
-        act = Act(self._site, Actor(id=f"system:{due.job.name}"))
+        logger.warning("%s: was not run %d times", job.name, missed.count)
+        act = Act(self._site, Actor(id=f"system:{job.name}"))
         receipt = act.report(
             "job.miss",
-            job=due.job.name,
-            count=due.missed,
-            first=format_time(due.first),
-            last=format_time(due.last),
-            why="busy" if due.busy else "down",
+            job=job.name,
+            count=missed.count,
+            first=format_time(missed.first),
+            last=format_time(missed.last),
+            why="busy" if missed.busy else "down",
         )
-        tell(act, "job.missed", count=due.missed, entry=receipt.first)
+        tell(act, "job.missed", count=missed.count, entry=receipt.first)
 
 
 class _SettledError(Exception):

@@ -22,7 +22,7 @@ def jobs_of(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
         ConfigError: with everything that is wrong with ``[jobs]``.
         PluginError: a plugin's job cannot be had.
     """
-    ours = built_in(settings)
+    ours = built_in(settings, host)
     names = {job.name for job in ours}
     jobs, problems = list(ours), []
     for number, section in enumerate(settings.jobs.plugin, start=1):

@@ -21,6 +21,7 @@ OURS = [
     "hold-review",
     "clock",
     "camera-gaps",
+    "installed",
 ]
 
 
