@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from alpr_core.act import Act
 from alpr_core.periods import Period
 from alpr_core.policy.rules import AccessRecordKept
 from alpr_core.retention import RetentionOpen
 from alpr_core.services.timekeeping import trusted_now
-from alpr_core.store.access_records import ACCESS
+from alpr_core.store.access_records import ACCESS, end_of
 
 PURGE = "access.purge"
 
@@ -18,7 +16,7 @@ LEAST = Period.parse("P1Y")
 
 
 def purge_access_records(act: Act) -> int:
-    """Destroy what stands behind the access records of months whose period is over; return how many values.
+    """Destroy what stands behind the access records of months whose period is over; return how many values and rows.
 
     The ledger's entries stay, and every proof with them: who did what, when, by which clause. What was searched for,
     why, and for which case is gone.
@@ -31,7 +29,7 @@ def purge_access_records(act: Act) -> int:
     period = _kept_for(act)
     asof, gone = trusted_now(act), 0
     for month in _months(act):
-        if period.after(_end_of(month), act.gate.policy.zone) <= asof:
+        if period.after(end_of(month), act.gate.policy.zone) <= asof:
             gone += _destroy(act, month, period)
     if gone:
         act.reclaim()
@@ -69,8 +67,3 @@ def _destroy(act: Act, month: str, period: Period) -> int:
 def _months(act: Act) -> list[str]:
     """Return the months, ``2026-11`` in UTC, that access records lie under a key of."""
     return [key_id.partition("/")[2] for key_id in act.images.keys.ids() if key_id.startswith(f"{ACCESS}/")]
-
-
-def _end_of(month: str) -> datetime:
-    year, number = map(int, month.split("-"))
-    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)

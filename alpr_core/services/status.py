@@ -15,7 +15,7 @@ from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
 from alpr_core.retention import RetentionRefused
 from alpr_core.services.heartbeats import capture_line
-from alpr_core.services.timekeeping import clock_line
+from alpr_core.services.timekeeping import clock_line, trusted_now
 from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
@@ -119,14 +119,15 @@ def _overdue(act: Act, work: Work) -> Iterator[str]:
     """Say of each retention class what should have been destroyed, and of none why nothing is."""
     if not work.reads.count():
         return
+    now = trusted_now(act)
     try:
-        rules = act.retention.rules(act.gate.policy, act.now)
+        rules = act.retention.rules(act.gate.policy, now)
     except RetentionRefused as refused:
         yield refused.message
         return
     for name, rule in rules.by_class.items():
         first = work.purging.earliest(name)
-        if first is None or act.now - (due := rule.due(first.captured_at, first.stored_at)) < OVERDUE_AFTER:
+        if first is None or now - (due := rule.due(first.captured_at, first.stored_at)) < OVERDUE_AFTER:
             continue
         since = due.astimezone(act.gate.policy.zone)
         if rule.term.automatic:
