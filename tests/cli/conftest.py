@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backing_up import Department
 from click.testing import CliRunner, Result
 from witnessing import KEY
 
@@ -229,3 +230,9 @@ def new_department() -> Callable[..., CommandLine]:
 def own_copy(tmp_path: Path) -> Callable[[CommandLine], CommandLine]:
     """``own_copy(template)`` is a node of this test's own."""
     return lambda template: copy_of(template, tmp_path)
+
+
+@pytest.fixture(name="department")
+def backed_up(command_line: Callable[..., CommandLine], tmp_path: Path) -> Department:
+    """A department, and where its backups go."""
+    return Department(command_line, tmp_path, "sqlite:///var/alpr.db")
