@@ -211,12 +211,24 @@ class Act(Doors):
     def erase_unneeded_keys(self) -> int:
         """Erase the keys of which something was destroyed, and that nothing needs any more; return how many.
 
+        It asks for no leave: what they sealed is gone already. The entry says how many they were.
+
         Raises:
+            LedgerUnwritable: the entry could not be committed; whatever is erased by then is on the next one.
             StoreError: one cannot be erased; it is tried again at the next start.
         """
+        with self._site.store.snapshot() as work:
+            if not work.evidence(self._site.keys).is_unfinished():
+                return 0
         with self._writing() as work:
             self._guard(work)
-            return work.evidence(self._site.keys).erase_unneeded()
+            erased = work.evidence(self._site.keys).erase_unneeded()
+            if erased:
+                recording = Recording(self._site.keys, self._site.clock, "vault.erase", Why())
+                recording.record(count=erased)
+                draft = recording.draft(self._header("vault.erase", Why(), None))
+                self._site.receipts.append(self._site.log.append(work.connection, [draft]))
+        return erased
 
     # -- deciding ---------------------------------------------------------------------------------------------
 

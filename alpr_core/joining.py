@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
 
-from alpr_core import config
-from alpr_core.clock import Clock, system_clock
+from alpr_core.clock import Clock
 from alpr_core.config import Settings
 from alpr_core.deciding import UNASKED, Leave, header
 from alpr_core.delivering import Delivery, Route
 from alpr_core.effective import Effective, difference
-from alpr_core.errors import ConfigError, StoreError, VerificationFailed
-from alpr_core.files import all_or_nothing, write_private
+from alpr_core.errors import ConfigError, StoreError
 from alpr_core.interfaces import RetentionLimits, RetentionStrategy
 from alpr_core.models import Actor, Decision, Finding, Request
 from alpr_core.notice import Notice, Urgency
 from alpr_core.policy import Gate
 from alpr_core.recording import Recording, Why
-from alpr_core.replaying import Holds, MakePurger
-from alpr_core.repurging import Repurger
-from alpr_core.restoring import WAITING, Backup, Restored, waiting_entry
 from alpr_core.retention import RetentionOffice, fitting_strategy
 from alpr_core.site import Site
 from alpr_core.standing import Standing
 from alpr_core.store import schema
 from alpr_core.store.accepted import Accepted, AcceptedSettings
-from alpr_core.store.evidence import Evidence
 from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.presence import Presence
-from alpr_core.store.work import Store, Work
-from alpr_ledger.errors import LedgerError, VerificationError
+from alpr_core.store.work import Store
+from alpr_ledger.errors import LedgerError
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.keys import SigningKey, SigningKeys
 from alpr_ledger.last_signed import LastSigned
 from alpr_ledger.log import Log
-from alpr_ledger.source import open_source
 from alpr_ledger.store import lock_head
-from alpr_ledger.verify import verify
 
 PRIVATE = 0o700
 """``var/`` belongs to one account."""
@@ -119,62 +108,6 @@ def join(standing: Standing, store: Store, clock: Clock) -> Site:
         delivery=delivery_of(standing, clock),
         accepted=standing.accepted,
     )
-
-
-def bring_back(
-    backup: Backup,
-    into: Path,
-    *,
-    export: str = "",
-    store_url: str = "",
-    clock: Clock = system_clock,
-    make_purger: MakePurger | None = None,
-    holds: Callable[[Work], Holds] = lambda work: work.holds.by_number(),
-) -> Restored:
-    """Bring a node back into the folder ``into``, which must be empty; it is not opened.
-
-    Args:
-        backup: found, and opened with its passphrase.
-        into: the node's new folder.
-        export: folder or URL of the newest export of its ledger; "" where there is none.
-        store_url: its database, if it is another than before; empty.
-        clock: what time it is.
-        make_purger: makes what purges again what was purged since.
-        holds: the holds that the restored database knows.
-
-    Raises:
-        ConfigError: the alpr.toml of the backup is wrong.
-        StoreError: folder or database are not empty, or cannot be used.
-        VerificationFailed: something of it was changed, or it is not this ledger's.
-    """
-    if into.exists() and any(into.iterdir()):
-        raise StoreError(f"{into} is not empty: a backup is restored into a new folder")
-    with all_or_nothing(into):
-        backup.put_files(into, store_url)
-        settings = config.load(into)
-        for path, mode in ((settings.var, PRIVATE), (settings.inbox, SHARED), (settings.outbox, SHARED)):
-            path.mkdir(exist_ok=True)
-            path.chmod(mode)
-        store = new_store(settings)
-        try:
-            last_signed = LastSigned(settings.last_signed)
-            with store.connection() as connection:
-                backup.fill(connection, settings.var / "images")
-                purger = make_purger or partial(Repurger, keys=KeyStore(settings.var / "keys"))
-                keys = signing_keys(settings)
-                backup.catch_up(
-                    connection, export, keys, last_signed, clock(), make_purger=purger, holds=holds
-                )
-            with open_source(str(settings.sqlite_file or settings.database_url())) as source:
-                verify(source)
-        except VerificationError as error:
-            raise VerificationFailed(f"the restored ledger is not what was signed: {error}") from error
-        except LedgerError as error:
-            raise StoreError(f"the restored ledger cannot be used: {error}") from error
-        finally:
-            store.close()
-        write_private(settings.var / WAITING, json.dumps(waiting_entry(backup.restored)).encode())
-    return backup.restored
 
 
 def delivery_of(standing: Standing, clock: Clock) -> Delivery:
@@ -292,16 +225,6 @@ def finish_erasure(site: Site, settings: Settings) -> None:
             lock_head(connection)
             site.log.check(connection)  # under the lock: another process may have rotated just now
             keys.erase_others(str(site.log.key.vkey))
-
-
-def finish_destruction(site: Site) -> None:
-    """Erase the keys that a purge, cut off, left behind: what they sealed is gone already."""
-    with site.store.snapshot() as work:
-        if not work.evidence(site.keys).is_unfinished():
-            return
-    with site.store.connection() as connection:
-        lock_head(connection)
-        Evidence(connection, site.keys).erase_unneeded()
 
 
 def signing_keys(settings: Settings) -> SigningKeys:

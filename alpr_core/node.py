@@ -22,8 +22,6 @@ from alpr_core.installed import parts_of
 from alpr_core.joining import (
     PRIVATE,
     SHARED,
-    bring_back,
-    finish_destruction,
     finish_erasure,
     first_signed,
     found,
@@ -34,6 +32,7 @@ from alpr_core.models import ANONYMOUS, Actor
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, Policy
 from alpr_core.programme import Adoption
+from alpr_core.rebuilding import bring_back
 from alpr_core.services.people import add_person
 from alpr_core.services.timekeeping import check_clock_at_start
 from alpr_core.services.upgrades import note_installed
@@ -184,7 +183,6 @@ class Node:
                 with store.connection() as connection:
                     schema.upgrade(connection)
             finish_erasure(site, standing.settings)
-            finish_destruction(site)
             cut_off = settle_intents(site)
             record_restore(site, standing.settings.var)
             _keep_watch(site, standing, proposal)
@@ -325,7 +323,10 @@ class Node:
 
 
 def _keep_watch(site: Site, standing: Standing, proposal: Proposal) -> None:
-    """Compare clock and program with the ledger; where that cannot be written, the node starts all the same."""
+    """Finish what was cut off, and compare clock and program with the ledger.
+
+    Where that cannot be written, the node starts all the same.
+    """
     act = Act(site, Actor(id="system:start"))
     wanted = proposal.effective or standing.effective
     plugins = wanted.plugins if proposal.effective or standing.pending is None else proposal.host.enabled()
@@ -334,6 +335,7 @@ def _keep_watch(site: Site, standing: Standing, proposal: Proposal) -> None:
     except StoreError as error:
         logger.warning("%s", error)
     with suppress(LedgerUnwritable):
+        act.erase_unneeded_keys()  # of a purge that was cut off
         check_clock_at_start(act)
         note_installed(act, parts_of(plugins, run=standing.settings.var / "run"))
 

@@ -9,55 +9,20 @@ somebody can see to it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from alpr_core.errors import StoreError
 from alpr_core.models import ReadKey
+from alpr_core.repurging import purge_again
+from alpr_core.store.keys import KeyStore
 from alpr_core.store.work import Work
 from alpr_ledger.entry import parse_time
 from alpr_ledger.errors import EntryError
 from alpr_ledger.reader import StoredEntry
 
 PURGE = "read.purge"
-
-
-class Purger(Protocol):
-    """Destroys again what was purged after a backup."""
-
-    def replay(self, asof: datetime, zone: str, terms: Mapping[str, Any], held: Set[ReadKey]) -> int:
-        """Destroy the reads that were due then, and return how many there were.
-
-        Args:
-            asof: the time for which the purge was computed, UTC.
-            zone: name of the time zone that its periods count in.
-            terms: by retention class when its reads are due, as `alpr_core.retention.DueRule` tells it.
-            held: the reads that a hold kept then.
-        """
-
-
-MakePurger = Callable[[Work], Purger]
-Holds = Mapping[int, Set[ReadKey]]
-"""The holds in force by their number, each with the reads that it keeps."""
-
-
-def no_purger(_work: Work) -> Purger:
-    """Refuse: reads that were purged would be back.
-
-    Raises:
-        StoreError: always.
-    """
-    raise StoreError(
-        "reads were purged after this backup was made, and this version cannot purge them again: restore with the "
-        "version that purged them"
-    )
-
-
-def no_holds(_work: Work) -> Holds:
-    """Return the holds of a database that has none."""
-    return {}
 
 
 LOOKS = frozenset(
@@ -95,9 +60,8 @@ def replay(
     work: Work,
     entries: Iterable[StoredEntry],
     at: datetime,
+    keys: KeyStore,
     *,
-    make_purger: MakePurger = no_purger,
-    holds: Callable[[Work], Holds] = no_holds,
     are_here: bool = True,
 ) -> Replayed:
     """Do again what the entries after a backup say, and end every session.
@@ -106,14 +70,13 @@ def replay(
         work: the writing transaction of the restore; nothing of it is on the ledger, which has these entries.
         entries: those after the backup, in order.
         at: the time of the restore, UTC.
-        make_purger: makes what purges; asked only where something was purged.
-        holds: the holds that the backup knows.
+        keys: of the restored node.
         are_here: whether the entries are in the restored ledger; else they are known from its export alone.
 
     Raises:
         StoreError: a purge cannot be done again.
     """
-    replaying = _Replaying(work, at, make_purger, holds(work), are_here=are_here)
+    replaying = _Replaying(work, at, keys, are_here=are_here)
     for entry in entries:
         replaying.follow(entry)
     work.people.end_all_sessions(at)
@@ -121,13 +84,9 @@ def replay(
 
 
 class _Replaying:
-    def __init__(
-        self, work: Work, at: datetime, make_purger: MakePurger, holds: Holds, *, are_here: bool
-    ) -> None:
-        self._work, self._at, self._are_here = work, at, are_here
-        self._make_purger = make_purger
-        self._purger: Purger | None = None
-        self._holds = {number: set(reads) for number, reads in holds.items()}
+    def __init__(self, work: Work, at: datetime, keys: KeyStore, *, are_here: bool) -> None:
+        self._work, self._at, self._keys, self._are_here = work, at, keys, are_here
+        self._holds = work.holds.by_number()
         self._approvals = {one.decided_entry: one.id for one in work.approvals.all() if one.decided_entry}
         self.result = Replayed()
         self._known: Mapping[str, Callable[[Mapping[str, Any], datetime], bool]] = {
@@ -244,12 +203,9 @@ class _Replaying:
         return True
 
     def _purge(self, public: Mapping[str, Any], at: datetime) -> bool:
-        if self._purger is None:
-            self._purger = self._make_purger(self._work)
-        terms = dict(public["terms"])
         held = frozenset().union(*self._holds.values())
-        asof = _time(public.get("asof"), at)
-        self.result.purged += self._purger.replay(asof, str(public.get("zone")), terms, held)
+        asof, zone = _time(public.get("asof"), at), str(public.get("zone"))
+        self.result.purged += purge_again(self._work, self._keys, asof, zone, dict(public["terms"]), held)
         return True
 
 

@@ -21,47 +21,36 @@ BATCH = 1000
 """Reads destroyed at a time."""
 
 
-class Repurger:
-    """Fulfils `alpr_core.replaying.Purger`.
+def purge_again(
+    work: Work, keys: KeyStore, asof: datetime, zone: str, terms: Mapping[str, Any], held: Set[ReadKey]
+) -> int:
+    """Destroy the reads that were due at a purge, and return how many there were.
 
     Args:
         work: the restore's transaction.
         keys: of the restored node.
+        asof: the time for which the purge was computed, UTC.
+        zone: name of the time zone that its periods count in.
+        terms: by retention class what `DueRule.as_json` told.
+        held: the reads that a hold kept then.
+
+    Raises:
+        StoreError: the entry cannot be understood.
     """
-
-    def __init__(self, work: Work, keys: KeyStore) -> None:
-        self._work = work
-        self._keys = keys
-
-    def replay(self, asof: datetime, zone: str, terms: Mapping[str, Any], held: Set[ReadKey]) -> int:
-        """Destroy the reads that were due then, and return how many there were.
-
-        Args:
-            asof: the time for which the purge was computed, UTC.
-            zone: name of the time zone that its periods count in.
-            terms: by retention class what `DueRule.as_json` told.
-            held: the reads that a hold kept then.
-
-        Raises:
-            StoreError: the entry cannot be understood.
-        """
-        try:
-            rules = {name: DueRule.from_json(term, ZoneInfo(zone)) for name, term in terms.items()}
-        except (ValueError, KeyError, TypeError, ZoneInfoNotFoundError) as error:
-            raise StoreError(
-                "an entry about a purge cannot be understood, so it cannot be done again"
-            ) from error
-        until = {name: rule.newest(asof) for name, rule in rules.items()}
-        evidence, purging = self._work.evidence(self._keys), self._work.purging
-        after: Candidate | None = None
-        gone = 0
-        while rows := purging.candidates(until, after, BATCH):
-            due = [
-                one
-                for one in rows
-                if one.key not in held
-                and rules[one.retention_class].due(one.captured_at, one.stored_at) <= asof
-            ]
-            gone += len(purging.destroy(due, evidence, f"{asof:%Y-%m}").keys)
-            after = rows[-1]
-        return gone
+    try:
+        rules = {name: DueRule.from_json(term, ZoneInfo(zone)) for name, term in terms.items()}
+    except (ValueError, KeyError, TypeError, ZoneInfoNotFoundError) as error:
+        raise StoreError("an entry about a purge cannot be understood, so it cannot be done again") from error
+    until = {name: rule.newest(asof) for name, rule in rules.items()}
+    evidence = work.evidence(keys)
+    after: Candidate | None = None
+    gone = 0
+    while rows := work.purging.candidates(until, after, BATCH):
+        due = [
+            one
+            for one in rows
+            if one.key not in held and rules[one.retention_class].due(one.captured_at, one.stored_at) <= asof
+        ]
+        gone += len(work.purging.destroy(due, evidence, f"{asof:%Y-%m}").keys)
+        after = rows[-1]
+    return gone

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
@@ -27,9 +27,10 @@ from alpr_core.backup.data import REST, DataReader, part_key
 from alpr_core.backup.secret import store_recipient
 from alpr_core.errors import InputError, NotFound, StoreError, VerificationFailed
 from alpr_core.files import write_private
-from alpr_core.replaying import Holds, MakePurger, Replayed, no_holds, no_purger, replay
+from alpr_core.replaying import Replayed, replay
 from alpr_core.store import schema
 from alpr_core.store.dump import HELD, READ, Loading
+from alpr_core.store.keys import KeyStore
 from alpr_core.store.work import Work
 from alpr_ledger.errors import KeyRefused, LedgerError, VerificationError
 from alpr_ledger.keys import SigningKeys
@@ -157,9 +158,6 @@ class Backup:
         keys: SigningKeys,
         last_signed: LastSigned,
         at: datetime,
-        *,
-        make_purger: MakePurger = no_purger,
-        holds: Callable[[Work], Holds] = no_holds,
     ) -> None:
         """Take over what the newest export has beyond the backup, and do again what it tells of; end all sessions.
 
@@ -183,9 +181,7 @@ class Backup:
             raise StoreError(f"the ledger's export cannot be used: {error}") from error
         is_lost = entries is not None
         since = work.ledger.entries(size) if entries is None else iter(entries)
-        self.restored.replayed = replay(
-            work, since, at, make_purger=make_purger, holds=holds, are_here=not is_lost
-        )
+        self.restored.replayed = replay(work, since, at, KeyStore(keys.folder), are_here=not is_lost)
         if self.restored.replayed.purged:
             _drop_unused_keys(work, keys.folder)
         if newest is not None and newest.size >= size:

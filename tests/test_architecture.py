@@ -113,7 +113,6 @@ def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_ac
         "act.py",
         "doors.py",  # one narrow thing each
         "node.py",  # is this our ledger, whose session is this
-        "joining.py",  # at the start, before anybody acts
         "settling.py",
         "upgrading.py",  # nobody can act on a database of another version
     }
@@ -121,8 +120,9 @@ def test_only_the_act_opens_a_transaction_and_the_node_before_there_can_be_an_ac
         "store/work.py",
         "node.py",
         "joining.py",
+        "rebuilding.py",
         "upgrading.py",
-    }  # making the tables and entry 0; at the start, erasing what a purge, cut off, left behind
+    }  # making the tables and entry 0, or bringing them back
     assert callers("create_engine") == {"store/engine.py"}
 
 

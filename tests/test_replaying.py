@@ -18,20 +18,6 @@ KEY = ReadKey(day="2026-10-01", id="0199-a")
 OTHER = ReadKey(day="2026-10-01", id="0199-b")
 
 
-class FakePurger:
-    """Remembers what it was told to purge."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[Any, ...]] = []
-
-    def __call__(self, _work: object) -> FakePurger:
-        return self
-
-    def replay(self, asof, zone, terms, held) -> int:
-        self.calls.append((asof, zone, dict(terms), set(held)))
-        return 3
-
-
 @pytest.fixture
 def entries(site):
     """``entries((kind, public), …)``: entries 100 and on, a minute after one another."""
@@ -53,7 +39,7 @@ def replayed(site):
 
     def run(entries, **options: Any):
         with site.store.writing() as work:
-            return replay(work, entries, site.clock(), **options)
+            return replay(work, entries, site.clock(), site.keys, **options)
 
     return run
 
@@ -134,36 +120,41 @@ class TestPurge:
             {"purge": 1, "asof": format_time(site.clock()), "zone": "UTC", "terms": terms, "count": 3},
         )
 
-    def test_it_is_done_again_as_of_then(self, site, entries, replayed) -> None:
-        purger = FakePurger()
-        result = replayed(entries(self.purge(site, "default")), make_purger=purger)
-        assert purger.calls == [
-            (site.clock(), "UTC", {"default": {"starts": "capture", "period": "P30D"}}, set())
-        ]
+    @pytest.fixture
+    def purged(self, monkeypatch) -> list[tuple[Any, ...]]:
+        """What was purged again: as of when, in which zone, by which terms, without which reads."""
+        calls: list[tuple[Any, ...]] = []
+
+        def purge_again(_work, _keys, *given: Any) -> int:
+            calls.append(given)
+            return 3
+
+        monkeypatch.setattr("alpr_core.replaying.purge_again", purge_again)
+        return calls
+
+    def test_it_is_done_again_as_of_then(self, site, entries, replayed, purged) -> None:
+        result = replayed(entries(self.purge(site, "default")))
+        assert purged == [(site.clock(), "UTC", {"default": {"starts": "capture", "period": "P30D"}}, set())]
         assert (result.purged, result.done) == (3, {"read.purge": 1})
 
-    def test_reads_that_were_held_then_are_not_destroyed(self, site, entries, replayed) -> None:
-        purger = FakePurger()
+    def test_reads_that_were_held_then_are_not_destroyed(self, site, entries, replayed, purged) -> None:
         placed = (
             "hold.place",
             {"hold": 2, "reads": [str(KEY)], "hold_reason": "civil", "review": "2027-01-01"},
         )
         covered = ("hold.cover", {"hold": 2, "reads": [str(OTHER)]})
-        replayed(entries(placed, covered, self.purge(site, "default")), make_purger=purger)
-        assert purger.calls[0][3] == {KEY, OTHER}
+        replayed(entries(placed, covered, self.purge(site, "default")))
+        assert purged[0][3] == {KEY, OTHER}
 
     def test_a_hold_that_the_backup_knows_keeps_its_reads_until_it_ended(
-        self, site, entries, replayed
+        self, site, entries, replayed, purged, monkeypatch
     ) -> None:
-        purger = FakePurger()
+        monkeypatch.setattr("alpr_core.store.holds.Holds.by_number", lambda _holds: {1: {KEY}})
         ended = ("hold.end", {"hold": 1})
-        replayed(
-            entries(self.purge(site, "default"), ended, self.purge(site, "default")),
-            make_purger=purger,
-            holds=lambda _work: {1: {KEY}},
-        )
-        assert [call[3] for call in purger.calls] == [{KEY}, set()]
+        replayed(entries(self.purge(site, "default"), ended, self.purge(site, "default")))
+        assert [call[3] for call in purged] == [{KEY}, set()]
 
-    def test_without_something_that_purges_nothing_is_restored(self, site, entries, replayed) -> None:
-        with pytest.raises(StoreError, match="purged after this backup"):
-            replayed(entries(self.purge(site, "default")))
+    def test_one_that_cannot_be_understood_is_not_passed_over(self, site, entries, replayed) -> None:
+        kind, public = self.purge(site, "default")
+        with pytest.raises(StoreError, match="cannot be understood"):
+            replayed(entries((kind, {**public, "zone": "Atlantis/Poseidonis"})))

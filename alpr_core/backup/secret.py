@@ -216,12 +216,13 @@ class Recipient:
         Raises:
             InputError: it is something else.
         """
+        told = stored if isinstance(stored, dict) else {}
         try:
-            assert isinstance(stored, dict)  # noqa: S101  told below
-            one = cls(bytes.fromhex(stored["public"]), bytes.fromhex(stored["salt"]))
-            assert len(one.public) == PublicKey.SIZE and len(one.salt) == SALT  # noqa: S101, PT018
-        except (AssertionError, KeyError, TypeError, ValueError):
+            one = cls(bytes.fromhex(told["public"]), bytes.fromhex(told["salt"]))
+        except (KeyError, TypeError, ValueError):
             raise InputError("this is no public key of backups") from None
+        if (len(one.public), len(one.salt)) != (PublicKey.SIZE, SALT):
+            raise InputError("this is no public key of backups")
         return one
 
     def to_bytes(self) -> bytes:

@@ -80,6 +80,12 @@ KINDS = (
         by_itself=True,
     ),
     EntryKind(
+        name="vault.erase",
+        says="Keys were erased: what they sealed is destroyed, or lies under other keys.",
+        public={"count": "int!"},
+        by_itself=True,
+    ),
+    EntryKind(
         name="retention.show",
         says="It was looked at what is due, and when.",
         public={"due": "int"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,6 @@ from alpr_core.backup.secret import (
 )
 from alpr_core.config import Settings
 from alpr_core.errors import InputError, StoreError
-from alpr_core.store.dump import Held
 from alpr_core.store.work import Work
 from alpr_ledger.errors import LedgerError
 from alpr_ledger.lock import FileLock
@@ -43,9 +42,6 @@ LARGEST_FILE = 64 << 20
 
 PIECE = 1 << 20
 """Bytes of such a file in one line."""
-
-HeldBy = Callable[[Work], Held]
-"""Tells which reads are held, in the snapshot that is backed up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +108,6 @@ def make_backup(
     folder: Path,
     keys_to: Path | None = None,
     keep: int = KEEP,
-    held_by: HeldBy = lambda work: work.holds.by_read(),
 ) -> Made:
     """Make a backup of the node, read it back, and only then take older ones away.
 
@@ -122,7 +117,6 @@ def make_backup(
         folder: the node's.
         keys_to: the folder for the keys; ``keys`` in the target if None. Better on another medium.
         keep: how many backups of the data are kept.
-        held_by: tells which reads are held.
 
     Raises:
         Denied: by the policy.
@@ -144,7 +138,7 @@ def make_backup(
         _, own = act.images.keys.current("backup", "own")
         writer = DataWriter(data_folder, number, own)
         try:
-            parts, left_out = _write_parts(act, send.work, writer, own, folder, target, held_by(send.work))
+            parts, left_out = _write_parts(act, send.work, writer, own, folder, target)
             size = send.work.ledger.size()
             digest = writer.seal(
                 {
@@ -268,7 +262,7 @@ def _write_keys(
 
 
 def _write_parts(
-    act: Act, work: Work, writer: DataWriter, own: bytes, folder: Path, target: Path, held: Held
+    act: Act, work: Work, writer: DataWriter, own: bytes, folder: Path, target: Path
 ) -> tuple[int, int]:
     """Write everything, and return how many parts of reads there are, and how many were purged meanwhile."""
     with writer.part(REST, own) as write:
@@ -278,6 +272,7 @@ def _write_parts(
                 write(json.dumps({"file": name, "data": piece}).encode("ascii"))
         for line in work.dump.rest():
             write(line)
+    held = work.holds.by_read()
     parts = left_out = 0
     for part in work.dump.parts(held):
         key = keyring.read_key(act.images.keys.folder, part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -177,7 +177,10 @@ def test_by_a_clock_that_leapt_nothing_is_purged_before_somebody_has_confirmed_i
     node, see, monkeypatch
 ) -> None:
     see("OLD111", days=364)
-    three_days_later = lambda: system_clock() + timedelta(days=3)  # noqa: E731
+
+    def three_days_later() -> datetime:
+        return system_clock() + timedelta(days=3)
+
     monkeypatch.setitem(Node.open.__func__.__kwdefaults__, "clock", three_days_later)
     said = node.as_("2001", "purge")
     assert said.exit_code == 0, said.output
