@@ -83,16 +83,21 @@ def read_rows(count: int, known: int, rng: np.random.Generator) -> Iterator[list
         ]
 
 
-def fill(node: Node, reads: int, texts: Sequence[str], rng: np.random.Generator) -> None:
-    """Store plates and reads, past the ledger: this measures searching."""
-    engine = node.site.store.engine
+def fill_plates(node: Node, texts: Sequence[str]) -> None:
+    """Store plates, past the ledger, numbered from 1."""
     for first in range(0, len(texts), BATCH):
         rows = [
             {"id": first + n + 1, "text": text, "skeleton": plates.skeleton(text)}
             for n, text in enumerate(texts[first : first + BATCH])
         ]
-        with engine.begin() as connection:
+        with node.site.store.engine.begin() as connection:
             connection.execute(sa.insert(plate), rows)
+
+
+def fill(node: Node, reads: int, texts: Sequence[str], rng: np.random.Generator) -> None:
+    """Store plates and reads, past the ledger: this measures searching."""
+    engine = node.site.store.engine
+    fill_plates(node, texts)
     for batch in read_rows(reads, len(texts), rng):
         with engine.begin() as connection:
             connection.execute(sa.insert(read), batch)
@@ -159,24 +164,13 @@ def measure(node: Node, texts: Sequence[str], rng: np.random.Generator, folder: 
         )
 
 
-def run(name: str, url: str, folder: Path, options: argparse.Namespace) -> None:
-    rng = np.random.default_rng(options.seed)
-    texts = make_plates(options.plates, rng)
-    answers = Answers(name="bench", origin=f"bench.example/{name}", store_url=url, last_signed="var/last")
-    first = FirstPerson(badge="1001", name="Alex Doe", passphrase="correct horse battery staple")
-    with Node.create(folder / name, answers, first) as node:
-        begin = time.perf_counter()
-        fill(node, options.reads, texts, rng)
-        load = os.getloadavg()[0]
-        print(
-            f"{name}: {options.reads:,} reads of {len(texts):,} plates in {time.perf_counter() - begin:.0f} s; "
-            f"seed {options.seed}, load {load:.1f}"
-        )
-        measure(node, texts, rng, folder, 800 if name == "sqlite" else 600)
+Measure = Callable[[str, Node, Sequence[str], np.random.Generator, Path, argparse.Namespace], None]
+"""Builds what it needs on a new node and prints what it measures; given the plates to use."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def on_both(about: str | None, measure: Measure) -> None:
+    """Measure a new node on SQLite and one on PostgreSQL, as the command line asks for it."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--reads", type=int, default=10_000_000)
     parser.add_argument("--plates", type=int, default=3_000_000)
     parser.add_argument("--database", choices=["sqlite", "postgresql"])
@@ -187,11 +181,37 @@ def main() -> None:
         folder = Path(name)
         os.environ["XDG_STATE_HOME"] = str(folder / "state")
         if options.database != "postgresql":
-            run("sqlite", "sqlite:///var/alpr.db", folder, options)
+            _on_one("sqlite", "sqlite:///var/alpr.db", folder, options, measure)
         if options.database != "sqlite":
             with postgresql(folder) as make_url:
-                run("postgresql", make_url("bench"), folder, options)
+                _on_one("postgresql", make_url("bench"), folder, options, measure)
+
+
+def _on_one(name: str, url: str, folder: Path, options: argparse.Namespace, measure: Measure) -> None:
+    rng = np.random.default_rng(options.seed)
+    texts = make_plates(options.plates, rng)
+    answers = Answers(name="bench", origin=f"bench.example/{name}", store_url=url, last_signed="var/last")
+    first = FirstPerson(badge="1001", name="Alex Doe", passphrase="correct horse battery staple")
+    with Node.create(folder / name, answers, first) as node:
+        measure(name, node, texts, rng, folder / name, options)
+
+
+def run(
+    name: str,
+    node: Node,
+    texts: Sequence[str],
+    rng: np.random.Generator,
+    folder: Path,
+    options: argparse.Namespace,
+) -> None:
+    begin = time.perf_counter()
+    fill(node, options.reads, texts, rng)
+    print(
+        f"{name}: {options.reads:,} reads of {len(texts):,} plates in {time.perf_counter() - begin:.0f} s; "
+        f"seed {options.seed}, load {os.getloadavg()[0]:.1f}"
+    )
+    measure(node, texts, rng, folder, 800 if name == "sqlite" else 600)
 
 
 if __name__ == "__main__":
-    main()
+    on_both(__doc__, run)
