@@ -90,10 +90,14 @@ class Doors:
         """
         self._site.store.reclaim()
 
-    def images_to_sweep(self) -> list[str]:
+    def settle(self) -> None:
+        """Take what was written out of the way of who writes next, as far as nobody is held up."""
+        self._site.store.settle()
+
+    def images_to_sweep(self) -> dict[int, str]:
         """Return the names of ciphertexts whose keys are destroyed; a name is a hash, and tells nothing."""
         with self._site.store.snapshot() as work:
-            return work.sweeping.names()
+            return work.sweeping.waiting()
 
     def strays(self, names: Sequence[str]) -> list[str]:
         """Return of these names of ciphertexts those that no read mentions."""

@@ -21,6 +21,10 @@ from alpr_core.places import metres
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another process's lock; writers queue on the node's own lock before that."""
 
+LOG_PAGES = 10_000
+"""Pages in SQLite's write-ahead log at which a commit copies them into the database: 40 MB. A tenth is usual, but
+then whoever commits while a purge runs copies what the purge wrote. It does that itself, beside everybody."""
+
 READ_TIMEOUT_MS = 30_000
 """How long a statement of a reader may run on PostgreSQL: a forgotten snapshot holds up the clearing of dead rows."""
 
@@ -63,12 +67,16 @@ def _sqlite(url: URL, writes: bool) -> Engine:
     def _settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
+        if cursor.execute("PRAGMA page_count").fetchone() == (
+            0,
+        ):  # of one with tables it would wait for whoever writes
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # of a database that is new; of another it says nothing
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
+            f"wal_autocheckpoint={LOG_PAGES}",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             f"query_only={'OFF' if writes else 'ON'}",
         ):

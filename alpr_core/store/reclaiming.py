@@ -48,6 +48,7 @@ def reclaim_sqlite(engine: Engine, lock: AbstractContextManager[Any]) -> None:
                 break
             free = left
         for _ in range(TRIES):
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()  # most of it, while nobody waits
             with lock:
                 is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not is_busy:
@@ -62,6 +63,15 @@ def reclaim_sqlite(engine: Engine, lock: AbstractContextManager[Any]) -> None:
 
 _INCREMENTAL = 2
 """SQLite's number for auto_vacuum = INCREMENTAL."""
+
+
+def settle_sqlite(engine: Engine) -> None:
+    """Copy the write-ahead log into the file as far as nobody is held up."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    finally:
+        connection.close()
 
 
 def vacuum_postgresql(engine: Engine) -> None:

@@ -42,7 +42,7 @@ from alpr_core.store.people import People
 from alpr_core.store.proven import ProvenTime
 from alpr_core.store.purging import Purging
 from alpr_core.store.reads import Reads
-from alpr_core.store.reclaiming import reclaim_sqlite, vacuum_postgresql
+from alpr_core.store.reclaiming import reclaim_sqlite, settle_sqlite, vacuum_postgresql
 from alpr_core.store.releases import Releases
 from alpr_core.store.rights import Rights
 from alpr_core.store.schedules import Schedules
@@ -267,6 +267,12 @@ class Store:
             if signed is not None and self.last_signed is not None:
                 note, recovered = signed
                 self.last_signed.record(note, replace=recovered)
+
+    def settle(self) -> None:
+        """Copy what is committed from SQLite's write-ahead log into the database, beside whoever reads and writes."""
+        if self.is_sqlite:
+            with self._errors():
+                settle_sqlite(self.engine)
 
     def reclaim(self) -> None:
         """Give the room of deleted rows back, and empty the write-ahead log: no byte of them stays in the files.
