@@ -51,6 +51,6 @@ def purge_again(
             for one in rows
             if one.key not in held and rules[one.retention_class].due(one.captured_at, one.stored_at) <= asof
         ]
-        gone += len(work.purging.destroy(due, evidence, f"{asof:%Y-%m}").keys)
+        gone += len(work.purging.destroy(due, evidence, f"{asof:%Y-%m}").reads)
         after = rows[-1]
     return gone

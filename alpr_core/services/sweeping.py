@@ -23,8 +23,8 @@ def sweep_images(act: Act) -> tuple[int, int]:
     Raises:
         StoreError: a file cannot be removed.
     """
-    names = act.images_to_sweep()
-    for name in names:
+    waiting = act.images_to_sweep()
+    for name in waiting.values():
         act.images.remove(name)
     strays, some = 0, []
     for name in act.images.older_than(act.now - STRAY_AFTER):
@@ -33,9 +33,11 @@ def sweep_images(act: Act) -> tuple[int, int]:
             strays += _remove_strays(act, some)
             some = []
     strays += _remove_strays(act, some)
-    if names or strays:
-        act.report(SWEEP, count=len(names), strays=strays, write=lambda work: work.sweeping.done(names))
-    return len(names), strays
+    if waiting or strays:
+        act.report(
+            SWEEP, count=len(waiting), strays=strays, write=lambda work: work.sweeping.done([*waiting])
+        )
+    return len(waiting), strays
 
 
 def _remove_strays(act: Act, names: list[str]) -> int:

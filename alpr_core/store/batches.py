@@ -11,6 +11,6 @@ MOST = 400
 T = TypeVar("T")
 
 
-def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield the items in their order, `MOST` at a time."""
-    return (items[at : at + MOST] for at in range(0, len(items), MOST))
+def batches(items: Sequence[T], size: int = MOST) -> Iterator[Sequence[T]]:
+    """Yield the items in their order, so many at a time."""
+    return (items[at : at + size] for at in range(0, len(items), size))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateTable
 
 from alpr_core.models import ReadKey
 from alpr_core.store.tables import BigKey, hold_read, read
@@ -24,7 +25,7 @@ doomed = sa.Table(
     postgresql_on_commit="DELETE ROWS",
 )
 
-
+_INSERT_SQLITE = "INSERT INTO doomed (day, read_id, entry, item, plate_id) VALUES (?, ?, ?, ?, ?)"
 _INSERT_POSTGRESQL = (
     "INSERT INTO doomed (day, read_id, entry, item, plate_id) "
     "SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::integer[], %b::bigint[])"
@@ -43,39 +44,28 @@ class Candidate(NamedTuple):
     plate_id: int
 
 
-def make_doomed(connection: Connection, reads: Sequence[Candidate]) -> set[ReadKey]:
-    """Fill the table with those of these reads that are there and under no hold, and return them."""
-    if not _is_there(connection):
-        doomed.create(connection, checkfirst=False)
-    rows = [
-        {
-            "day": one.key.day,
-            "read_id": one.key.id,
-            "entry": one.entry,
-            "item": one.item,
-            "plate_id": one.plate_id,
-        }
-        for one in reads
-    ]
-    connection.execute(sa.delete(doomed))
-    if not rows:
-        return set()
+def make_doomed(connection: Connection, reads: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Fill the table, which is empty, with those of these reads that are there and under no hold; return them."""
+    if not reads:
+        return ()
+    connection.execute(_CREATE)
+    rows = [(one.key.day, one.key.id, one.entry, one.item, one.plate_id) for one in reads]
     if connection.dialect.name == "sqlite":
-        connection.execute(sa.insert(doomed), rows)
+        connection.exec_driver_sql(_INSERT_SQLITE, rows)
     else:  # one statement for any number of rows
-        columns = tuple(list(column) for column in zip(*(row.values() for row in rows), strict=True))
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
         connection.exec_driver_sql(_INSERT_POSTGRESQL, columns)
-    is_held = sa.exists().where(hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id)
-    is_there = sa.exists().where(read.c.day == doomed.c.day, read.c.id == doomed.c.read_id)
-    connection.execute(sa.delete(doomed).where(sa.or_(is_held, ~is_there)))
-    left = connection.execute(sa.select(doomed.c.day, doomed.c.read_id)).all()
-    return {ReadKey(day=day, id=read_id) for day, read_id in left}
+    if not connection.execute(_SPARE).rowcount:
+        return reads
+    left = {ReadKey(day=day, id=read_id) for day, read_id in connection.execute(_LEFT)}
+    return [one for one in reads if one.key in left]
 
 
-def _is_there(connection: Connection) -> bool:
-    """Return whether this connection has made its table already."""
-    if connection.dialect.name == "sqlite":
-        return (
-            connection.scalar(sa.text("SELECT 1 FROM temp.sqlite_master WHERE name = 'doomed'")) is not None
-        )
-    return connection.scalar(sa.text("SELECT to_regclass('pg_temp.doomed')")) is not None
+_CREATE = CreateTable(doomed, if_not_exists=True)
+_SPARE = sa.delete(doomed).where(
+    sa.or_(
+        sa.exists().where(hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id),
+        ~sa.exists().where(read.c.day == doomed.c.day, read.c.id == doomed.c.read_id),
+    )
+)
+_LEFT = sa.select(doomed.c.day, doomed.c.read_id)

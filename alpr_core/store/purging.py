@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from alpr_core.models import ReadKey
 from alpr_core.store.access_records import ACCESS
@@ -32,9 +32,9 @@ from alpr_ledger import store as ledger_store
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destroyed:
-    """What went, in counts; ``keys`` are the reads that were still there and under no hold, in the order given."""
+    """What went, in counts; ``reads`` are those that were still there and under no hold, in the order given."""
 
-    keys: tuple[ReadKey, ...] = ()
+    reads: tuple[Candidate, ...] = ()
     images: int = 0
     hits: int = 0
     plates: int = 0
@@ -155,92 +155,55 @@ class Purging:
             evidence: moves the plates of hits that have an outcome.
             month: of the access records that these plates belong to from now on.
         """
-        there = make_doomed(self._connection, reads)
-        gone = tuple(one.key for one in reads if one.key in there)
+        gone = make_doomed(self._connection, reads)
         if not gone:
             return Destroyed()
-        evidence.may_go(self._key_ids())
-        hits = self._hits(evidence, month)
-        self._connection.execute(
-            sa.insert(image_sweep).from_select(["sha256"], sa.select(image.c.sha256).where(_doomed(image)))
-        )
-        images = self._connection.execute(sa.delete(image).where(_doomed(image))).rowcount
-        said = list(self._connection.scalars(sa.select(correction.c.plate_id).where(_doomed(correction))))
-        self._corrections()
-        self._vault_values()
-        mine = sa.tuple_(read.c.day, read.c.id).in_(sa.select(doomed.c.day, doomed.c.read_id))
-        self._connection.execute(sa.delete(read).where(mine))
-        plates = self._plates({one for one in said if one is not None})
-        self._connection.execute(sa.delete(doomed))
-        return Destroyed(keys=gone, images=images, hits=hits, plates=plates)
+        run = self._connection.execute
+        hits = list(run(_HITS).mappings())
+        corrections = list(run(_CORRECTIONS))
+        evidence.may_go(self._key_ids(hits=bool(hits), corrections=bool(corrections)))
+        if hits:
+            self._let_hits_go(hits, evidence, month)
+        run(_TO_SWEEP)
+        images = run(_NO_IMAGES).rowcount
+        if corrections:
+            run(_NO_VALUES_OF_CORRECTIONS)
+            run(_NO_CORRECTIONS)
+        run(_NO_VALUES)
+        run(_NO_CAMERAS)
+        run(_NO_READS)
+        plates = self._plates({one.plate_id for one in gone} | {row.plate_id for row in corrections})
+        run(_NONE_DOOMED)
+        return Destroyed(reads=tuple(gone), images=images, hits=len(hits), plates=plates)
 
-    def _hits(self, evidence: Evidence, month: str) -> int:
-        """Let go of hits; of one with an outcome that stays, and its plate becomes an access record."""
-        rows = list(self._connection.execute(sa.select(hit).where(_doomed(hit))).mappings())
-        if not rows:
-            return 0
-        said = [row for row in rows if row["disposition"]]
+    def _let_hits_go(self, hits: Sequence[RowMapping], evidence: Evidence, month: str) -> None:
+        """Delete hits; of one with an outcome that stays, and its plate becomes an access record."""
+        said = [row for row in hits if row["disposition"]]
         if said:
             kept = ("id", "category", "match_kind", "raised_at", "disposition", "entry")
             self._connection.execute(
                 sa.insert(hit_outcome), [{name: row[name] for name in kept} for row in said]
             )
             evidence.keep_outcome([row["entry"] for row in said], month)
-        vault = ledger_store.vault
-        of_hits = sa.and_(
-            vault.c.idx.in_(sa.select(hit.c.entry).where(_doomed(hit))),
-            vault.c.vault_class != ACCESS,
-        )
-        self._connection.execute(sa.delete(vault).where(of_hits))
-        self._connection.execute(sa.delete(hit).where(_doomed(hit)))
-        return len(rows)
+        self._connection.execute(_NO_VALUES_OF_HITS)
+        self._connection.execute(_NO_HITS)
 
-    def _key_ids(self) -> set[str]:
+    def _key_ids(self, *, hits: bool, corrections: bool) -> set[str]:
         """Return the keys that something of the doomed reads lies under."""
-        vault = ledger_store.vault
-        entries = sa.union(
-            sa.select(doomed.c.entry),
-            sa.select(hit.c.entry).where(_doomed(hit)),
-            sa.select(correction.c.entry).where(_doomed(correction)),
-        )
-        used = sa.union(
-            sa.select(image.c.key_id).where(_doomed(image)),
-            sa.select(vault.c.key_id).where(vault.c.idx.in_(entries), vault.c.vault_class != ACCESS),
-        )
-        return {key_id for key_id in self._connection.scalars(used) if key_id.startswith(OF_READS)}
+        found = set(self._connection.scalars(_KEYS_OF_IMAGES))
+        for asked, query in (
+            (True, _KEYS_OF_VALUES),
+            (hits, _KEYS_OF_HITS),
+            (corrections, _KEYS_OF_CORRECTIONS),
+        ):
+            if asked:
+                found |= set(self._connection.scalars(query))
+        return {key_id for key_id in found if key_id.startswith(OF_READS)}
 
-    def _corrections(self) -> None:
-        vault = ledger_store.vault
-        of_them = sa.and_(
-            vault.c.idx.in_(sa.select(correction.c.entry).where(_doomed(correction))),
-            vault.c.field == "plate",
-        )
-        self._connection.execute(sa.delete(vault).where(of_them))
-        self._connection.execute(sa.delete(correction).where(_doomed(correction)))
-
-    def _vault_values(self) -> None:
-        """Delete what the entries of these reads committed to; the camera's name with the last read of its entry."""
-        vault = ledger_store.vault
-        entries = sa.select(doomed.c.entry)
-        mine = sa.and_(
-            vault.c.idx.in_(entries),
-            vault.c.field.in_(("plate", "record")),
-            sa.tuple_(vault.c.idx, vault.c.item).in_(sa.select(doomed.c.entry, doomed.c.item)),
-        )
-        self._connection.execute(sa.delete(vault).where(mine))
-        left = vault.alias("left_over")
-        last = sa.and_(
-            vault.c.idx.in_(entries),
-            vault.c.field == "camera",
-            ~sa.exists().where(left.c.idx == vault.c.idx, left.c.field == "record"),
-        )
-        self._connection.execute(sa.delete(vault).where(last))
-
-    def _plates(self, further: Collection[int]) -> int:
-        """Delete the plates that no read and no correction names any more."""
-        wanted = set(self._connection.scalars(sa.select(doomed.c.plate_id).distinct())) | set(further)
+    def _plates(self, wanted: Collection[int | None]) -> int:
+        """Delete those of these plates that no read and no correction names any more."""
         gone = 0
-        for some in batches(sorted(wanted)):
+        for some in batches(sorted(one for one in wanted if one is not None)):
             unused = sa.and_(
                 plate.c.id.in_(some),
                 ~sa.exists().where(read.c.plate_id == plate.c.id),
@@ -293,3 +256,46 @@ _OF_A_CANDIDATE = (
 
 def _doomed(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.tuple_(table.c.day, table.c.read_id).in_(sa.select(doomed.c.day, doomed.c.read_id))
+
+
+def _keys_of(*which: sa.ColumnElement[bool]) -> sa.Select[tuple[str]]:
+    return sa.select(_vault.c.key_id).distinct().where(_vault.c.vault_class != ACCESS, *which)
+
+
+# The statements of a batch, made once: making them takes as long as running them.
+_vault = ledger_store.vault
+_entries = sa.select(doomed.c.entry)
+_entries_of_hits = sa.select(hit.c.entry).where(_doomed(hit))
+_entries_of_corrections = sa.select(correction.c.entry).where(_doomed(correction))
+_others = _vault.alias("left_over")
+
+_HITS = sa.select(hit).where(_doomed(hit))
+_CORRECTIONS = sa.select(correction.c.plate_id).where(_doomed(correction))
+_KEYS_OF_IMAGES = sa.select(image.c.key_id).distinct().where(_doomed(image))
+_KEYS_OF_VALUES = _keys_of(_vault.c.idx.in_(_entries))
+_KEYS_OF_HITS = _keys_of(_vault.c.idx.in_(_entries_of_hits))
+_KEYS_OF_CORRECTIONS = _keys_of(_vault.c.idx.in_(_entries_of_corrections))
+_TO_SWEEP = sa.insert(image_sweep).from_select(["sha256"], sa.select(image.c.sha256).where(_doomed(image)))
+_NO_IMAGES = sa.delete(image).where(_doomed(image))
+_NO_VALUES_OF_HITS = sa.delete(_vault).where(
+    _vault.c.idx.in_(_entries_of_hits), _vault.c.vault_class != ACCESS
+)
+_NO_HITS = sa.delete(hit).where(_doomed(hit))
+_NO_VALUES_OF_CORRECTIONS = sa.delete(_vault).where(
+    _vault.c.idx.in_(_entries_of_corrections), _vault.c.field == "plate"
+)
+_NO_CORRECTIONS = sa.delete(correction).where(_doomed(correction))
+_NO_VALUES = sa.delete(_vault).where(
+    _vault.c.idx.in_(_entries),
+    _vault.c.field.in_(("plate", "record")),
+    sa.tuple_(_vault.c.idx, _vault.c.item).in_(sa.select(doomed.c.entry, doomed.c.item)),
+)
+_NO_CAMERAS = sa.delete(_vault).where(  # with the last read of its entry
+    _vault.c.idx.in_(_entries),
+    _vault.c.field == "camera",
+    ~sa.exists().where(_others.c.idx == _vault.c.idx, _others.c.field == "record"),
+)
+_NO_READS = sa.delete(read).where(
+    sa.tuple_(read.c.day, read.c.id).in_(sa.select(doomed.c.day, doomed.c.read_id))
+)
+_NONE_DOOMED = sa.delete(doomed)

@@ -17,22 +17,20 @@ class Sweeping:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def names(self) -> list[str]:
-        """Return the names of the files to be removed."""
-        return list(self._connection.scalars(sa.select(image_sweep.c.sha256).order_by(image_sweep.c.sha256)))
+    def waiting(self) -> dict[int, str]:
+        """Return the files to be removed, each name by its number, in the order in which they were noted."""
+        query = sa.select(image_sweep.c.id, image_sweep.c.sha256).order_by(image_sweep.c.id)
+        return {row.id: row.sha256 for row in self._connection.execute(query)}
 
     def unknown(self, names: Sequence[str]) -> list[str]:
-        """Return of these names those that no read mentions, and that wait for no sweep."""
+        """Return of these names those that no read mentions."""
         known: set[str] = set()
         for some in batches(names):
-            for table in (image, image_sweep):
-                known |= set(
-                    self._connection.scalars(sa.select(table.c.sha256).where(table.c.sha256.in_(some)))
-                )
+            mentioned = sa.select(image.c.sha256).where(image.c.sha256.in_(some))
+            known |= set(self._connection.scalars(mentioned))
         return [name for name in names if name not in known]
 
-    def done(self, names: Sequence[str]) -> None:
+    def done(self, numbers: Sequence[int]) -> None:
         """Note that these files are gone."""
-        for some in batches(names):
-            gone = image_sweep.c.sha256.in_(some)
-            self._connection.execute(sa.delete(image_sweep).where(gone))
+        for some in batches(numbers):
+            self._connection.execute(sa.delete(image_sweep).where(image_sweep.c.id.in_(some)))

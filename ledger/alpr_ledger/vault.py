@@ -63,7 +63,7 @@ class Sealed:
         vault_class: decides how long it lives.
         key_id: the key that sealed it.
         sealed: nonce, ciphertext and tag of salt and value.
-        lookup: HMAC-SHA256 of the value under the class's index key.
+        lookup: HMAC-SHA256 of the value under the class's index key; empty where `find` is not to find it.
         c: the commitment; not stored, the entry holds it.
     """
 
@@ -88,7 +88,12 @@ class Found:
 
 
 def seal(
-    commitments: Iterable[Commitment], vault_class: str, keys: VaultKeys, *, scope: str = ""
+    commitments: Iterable[Commitment],
+    vault_class: str,
+    keys: VaultKeys,
+    *,
+    scope: str = "",
+    findable: bool = True,
 ) -> list[Sealed]:
     """Seal the values of one entry's commitments. Needs no lock and no transaction.
 
@@ -97,6 +102,8 @@ def seal(
         vault_class: of all of them.
         keys: where the keys come from.
         scope: picks the key within the class, such as a capture day.
+        findable: whether `find` finds them. Nobody looks for a document by its whole text, and the index of random
+            hashes is what storing and destroying values cost most.
     """
     key_id, key = keys.current(vault_class, scope)
     cipher, index_key = AESGCM(key), keys.index_key(vault_class)
@@ -108,7 +115,7 @@ def seal(
         value = one.value.encode("utf-8")
         nonce = os.urandom(NONCE)
         sealed = nonce + cipher.encrypt(nonce, one.salt + value, _bound_to(vault_class, one.field))
-        lookup = hmac.digest(index_key, value, "sha256")
+        lookup = hmac.digest(index_key, value, "sha256") if findable else b""
         rows.append(Sealed(_new_id(), one.field, item, vault_class, key_id, sealed, lookup, one.c))
     return rows
 
@@ -168,7 +175,7 @@ def open_value(connection: Connection, idx: int, field: str, keys: VaultKeys, *,
 def find(
     connection: Connection, vault_class: str, value: str, keys: VaultKeys, *, field: str | None = None
 ) -> list[Found]:
-    """Where exactly this value was committed to, in one vault class; by ascending entry."""
+    """Where exactly this value was committed to, in one vault class, if it is findable; by ascending entry."""
     lookup = hmac.digest(keys.index_key(vault_class), value.encode("utf-8"), "sha256")
     rows = store.vault.c
     query = select(rows.id, rows.idx, rows.field, rows.item).where(
@@ -219,7 +226,7 @@ def reseal(
                     "vault_class": vault_class,
                     "key_id": key_id,
                     "sealed": nonce + cipher.encrypt(nonce, salt + text, _bound_to(vault_class, row.field)),
-                    "lookup": hmac.digest(index_key, text, "sha256"),
+                    "lookup": hmac.digest(index_key, text, "sha256") if row.lookup else b"",
                 }
             )
     if moved:

@@ -13,7 +13,7 @@ from alpr_ledger.commitment import check_opening, commit
 from alpr_ledger.errors import EntryError, KeyDestroyed, ValueDestroyed, VaultError, VerificationError
 from alpr_ledger.log import draft
 from alpr_ledger.source import open_source
-from alpr_ledger.vault import destroy, find, open_value, seal
+from alpr_ledger.vault import destroy, find, open_value, reseal, seal
 from alpr_ledger.verify import verify
 
 SALT = bytes(range(32))
@@ -134,6 +134,18 @@ def test_a_value_is_found_in_its_own_class_alone(ledger, make_body, keys):
         found = find(connection, "access", "ABC123", keys)
         assert [(one.idx, one.field) for one in found] == [(first, "plate"), (second, "query")]
         assert [one.idx for one in find(connection, "access", "ABC123", keys, field="query")] == [second]
+
+
+def test_a_document_that_is_not_to_be_found_opens_and_moves_all_the_same(ledger, make_body, keys):
+    one = commit("record", "the whole document")
+    sealed = seal([one], "read", keys, findable=False)
+    idx = ledger.append(draft(make_body(committed={"record": one.c}), sealed=sealed)).first
+    with ledger.transaction() as connection:
+        assert open_value(connection, idx, "record", keys) == one
+        assert find(connection, "read", one.value, keys) == []
+        assert reseal(connection, [(idx, "record", 0)], "evidence", keys) == 1
+        assert open_value(connection, idx, "record", keys) == one
+        assert find(connection, "evidence", one.value, keys) == []
 
 
 def test_a_destroyed_value_is_gone_and_every_proof_stays(ledger, make_body, keys):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -40,8 +42,38 @@ from alpr_ledger.verify import verify
 
 ZONE = ZoneInfo("America/Los_Angeles")
 PERIODS = ["P1D", "P7D", "P30D", "P1M", "P1M2D", "PT36H"]
+POLICIES = [
+    [("P30D", "exactly")],
+    [("P1M", "exactly")],
+    [("P1D", "at_least"), ("P30D", "at_most")],
+    [("PT36H", "at_least"), ("P1M2D", "at_most")],
+    [("P7D", "at_most")],
+    [("P1M", "at_least")],
+    [("P30D", "at_least"), ("P1D", "at_most")],  # nobody can keep both
+]
+LAWS = [("P30D", "at_most"), ("PT36H", "at_most"), ("P1M", "at_least"), ("P7D", "at_least"), None]
 PLATES = ["AAA111", "BBB222", "CCC333", "DDD444"]
 MINIMAL = (files("alpr_core.policy") / "packs" / "minimal.toml").read_text()
+
+
+LAW = """
+id = "law"
+title = "A law"
+version = "1"
+department = "The state"
+document = "House Bill 30"
+source = "The tests"
+effective = {effective}
+disclaimer = "An example."
+kind = "overlay"
+"""
+
+
+def clause(name: str, period: str, keeps: str) -> str:
+    return (
+        f'[[clause]]\nid = "{name}"\nstrength = "must"\nrule = "retention"\nperiod = "{period}"\n'
+        f'keeps = "{keeps}"\nthen = "must_purge"\nsays = "K."\n'
+    )
 
 
 class SetClock:
@@ -78,39 +110,58 @@ class Known:
 
     plate: str
     captured_at: datetime
+    arrived_at: datetime
     retention_class: str
     destroyed: bool = False
 
 
 class AnyRetention(RuleBasedStateMachine):
-    """Reads, holds, strategies, clauses and clock jumps in any order."""
+    """Reads, holds, strategies, clauses, overlays that take effect on a day, and clock jumps in any order."""
 
-    def __init__(self, site) -> None:
+    def __init__(self, site, happened: Counter[str]) -> None:
         super().__init__()
         self.site = site
+        self.happened = happened
         self.clock = site.clock
         self.reads: dict[ReadKey, Known] = {}
         self.holds: dict[int, set[ReadKey]] = {}
         self.about: dict[int, str] = {}
         self.clauses: list[tuple[str, str]] = [("P30D", "exactly")]
+        self.law: tuple[str, str, date] | None = None
         self.strategy = Strategy({"default": term("P30D"), "other": term("P30D")})
         self.corrected = 0
         self.person = Actor(id="system:test", roles=frozenset({"admin", "officer"}), delegated_by="p1")
 
     def act(self) -> Act:
         text = MINIMAL + "".join(
-            f'[[clause]]\nid = "K{n}"\nstrength = "must"\nrule = "retention"\nperiod = "{period}"\n'
-            f'keeps = "{keeps}"\nthen = "must_purge"\nsays = "K."\n'
-            for n, (period, keeps) in enumerate(self.clauses)
+            clause(f"K{n}", period, keeps) for n, (period, keeps) in enumerate(self.clauses)
         )
-        policy = lay_over([parse_pack(text, "any.toml", actions=ACTIONS)], zone=ZONE)
+        packs = [parse_pack(text, "any.toml", actions=ACTIONS)]
+        if self.law is not None:
+            period, keeps, effective = self.law
+            law = LAW.format(effective=effective) + clause("L", period, keeps)
+            packs.append(parse_pack(law, "law.toml", actions=ACTIONS))
+        policy = lay_over(packs, zone=ZONE)
         office = RetentionOffice(lambda _: ("mine", lambda: self.strategy))
         return Act(replace(self.site, gate=Gate(policy), retention=office), self.person)
 
     # -- what happens -----------------------------------------------------------------------------------------
 
-    @rule(text=st.sampled_from(PLATES), camera=st.sampled_from(["car-7", "other-1"]), ago=st.integers(0, 40))
-    def see(self, text: str, camera: str, ago: int) -> None:
+    @initialize()
+    def somebody_has_driven_by(self) -> None:
+        for number, text in enumerate(PLATES):
+            self.see_one(text, "other-1" if number % 2 else "car-7", number)
+
+    @rule(
+        texts=st.lists(st.sampled_from(PLATES), min_size=1, max_size=4),
+        camera=st.sampled_from(["car-7", "other-1"]),
+        ago=st.integers(0, 40),
+    )
+    def see(self, texts: list[str], camera: str, ago: int) -> None:
+        for text in texts:
+            self.see_one(text, camera, ago)
+
+    def see_one(self, text: str, camera: str, ago: int) -> None:
         then = self.clock() - timedelta(hours=ago)
         reading = Reading(
             candidates=(Candidate(text=text, confidence=0.9),),
@@ -122,7 +173,7 @@ class AnyRetention(RuleBasedStateMachine):
         sighting = Sighting(reading=reading, frame=frame, first_seen=then, last_seen=then, frames=1)
         (batch,) = record_sightings(self.act(), [sighting], camera=camera)
         (read,) = batch.reads
-        self.reads[read.key] = Known(text, then, read.retention_class)
+        self.reads[read.key] = Known(text, then, self.clock(), read.retention_class)
         for number, about in self.about.items():
             if about == text:
                 self.holds[number].add(read.key)
@@ -135,10 +186,17 @@ class AnyRetention(RuleBasedStateMachine):
     def the_clock_is_set_back(self, seconds: int) -> None:
         self.clock.advance(timedelta(seconds=-seconds))
 
-    @rule(clauses=st.lists(st.tuples(st.sampled_from(PERIODS), st.sampled_from(["at_least", "at_most", "exactly"])),
-                           min_size=1, max_size=2))  # fmt: skip
+    @rule(clauses=st.sampled_from(POLICIES))
     def the_policy_changes(self, clauses: list[tuple[str, str]]) -> None:
         self.clauses = clauses
+
+    @rule(
+        law=st.sampled_from(LAWS),
+        days=st.sampled_from([-1, 0, 1, 5, 30, 60]),
+    )
+    def a_law_is_laid_over_it(self, law: tuple[str, str] | None, days: int) -> None:
+        effective = (self.clock() + timedelta(days=days)).astimezone(ZONE).date()
+        self.law = law and (*law, effective)
 
     @rule(
         first=st.sampled_from(PERIODS),
@@ -159,7 +217,7 @@ class AnyRetention(RuleBasedStateMachine):
     @precondition(lambda self: self.alive())
     @rule(data=st.data())
     def hold_a_read(self, data) -> None:
-        key = data.draw(st.sampled_from(sorted(self.alive(), key=str)))
+        key = data.draw(st.sampled_from(self.alive_in_order()))
         placed = place_hold(self.act(), read=key, **WHY)
         self.holds[placed.hold.id] = {key}
 
@@ -180,14 +238,26 @@ class AnyRetention(RuleBasedStateMachine):
     @precondition(lambda self: self.alive())
     @rule(data=st.data())
     def correct(self, data) -> None:
-        key = data.draw(st.sampled_from(sorted(self.alive(), key=str)))
+        key = data.draw(st.sampled_from(self.alive_in_order()))
         self.corrected += 1
         correct_read(self.act(), key, f"ZZZ{self.corrected:03}", reason="as it stands on the picture")
 
-    @rule(ordered=st.booleans(), cut=st.booleans())
-    def purge(self, ordered: bool, cut: bool) -> None:
-        now, boss = max(self.clock(), self.newest_entry()), self.act()
-        store = self.site.store
+    @rule(
+        waited=st.sampled_from([0, 1, 24, 25, 170, 730, 745, 2000]),
+        fits=st.sampled_from([True, True, True, False]),
+        ordered=st.booleans(),
+        cut=st.sampled_from([False, False, False, True]),
+        data=st.data(),
+    )
+    def purge(self, waited: int, fits: bool, ordered: bool, cut: bool, data) -> None:
+        self.clock.advance(timedelta(hours=waited))
+        now, boss, store = max(self.clock(), self.newest_entry()), self.act(), self.site.store
+        if fits and (fitting := [one for one in PERIODS if self.fits(one, now)]):
+            period = data.draw(st.sampled_from(fitting))
+            starts = data.draw(st.sampled_from(["capture", "arrival"]))
+            self.strategy.answer = {
+                name: term(period, starts, ordered or cut) for name in ("default", "other")
+            }
         if cut:
             store.reclaim = broken
         try:
@@ -203,6 +273,11 @@ class AnyRetention(RuleBasedStateMachine):
         due = {key for key in self.alive() if self.is_due(key, now) and not self.is_held(key)}
         chosen = {key for key in due if ordered or terms[self.reads[key].retention_class].automatic}
         self.check_destroyed(now, chosen)
+        self.happened["purge"] += bool(chosen)
+        self.happened["purge beside a hold"] += bool(chosen) and any(map(self.is_held, self.alive()))
+        if self.law is not None:
+            self.happened["purge under a law"] += bool(chosen) and len(self.in_force(now)) > len(self.clauses)
+            self.happened["purge before a law"] += bool(chosen) and self.in_force(now) == self.clauses
 
     @rule()
     def sweep(self) -> None:
@@ -210,8 +285,12 @@ class AnyRetention(RuleBasedStateMachine):
 
     # -- what must be so --------------------------------------------------------------------------------------
 
+    def alive_in_order(self) -> list[ReadKey]:
+        """Not sorted: their names are random, and a draw has to mean the same when it is drawn again."""
+        return [key for key, known in self.reads.items() if not known.destroyed]
+
     def alive(self) -> set[ReadKey]:
-        return {key for key, known in self.reads.items() if not known.destroyed}
+        return set(self.alive_in_order())
 
     def newest_entry(self) -> datetime:
         """A clock that was set back does not count: what is recorded was before."""
@@ -225,27 +304,33 @@ class AnyRetention(RuleBasedStateMachine):
         """What the house's own words say, told again another way."""
         known = self.reads[key]
         term_ = self.strategy.answer[known.retention_class]
-        start = known.captured_at if term_.starts == "capture" else self.arrived[key]
+        start = known.captured_at if term_.starts == "capture" else known.arrived_at
         moments = [term_.period.after(start, ZONE)]
-        for period, keeps in self.clauses:
+        clauses = self.in_force(now)
+        for period, keeps in clauses:
             bound = Period.parse(period).after(known.captured_at, ZONE)
             if keeps in ("at_least", "exactly"):
                 moments.append(max(moments[-1], bound))
-        for period, keeps in self.clauses:
+        for period, keeps in clauses:
             bound = Period.parse(period).after(known.captured_at, ZONE)
             if keeps in ("at_most", "exactly"):
                 moments.append(min(moments[-1], bound))
         return moments[-1] <= now
 
-    @property
-    def arrived(self) -> dict[ReadKey, datetime]:
-        from alpr_core.store.tables import read
+    def fits(self, period: str, now: datetime) -> bool:
+        """Whether a strategy may keep data so long."""
+        span = Period.parse(period).usual
+        bounds = [(Period.parse(bound).usual, keeps) for bound, keeps in self.in_force(now)]
+        return all(
+            (span >= bound or keeps == "at_most") and (span <= bound or keeps == "at_least")
+            for bound, keeps in bounds
+        )
 
-        with self.site.store.snapshot() as work:
-            rows = work.connection.execute(
-                read.select().with_only_columns(read.c.day, read.c.id, read.c.stored_at)
-            )
-            return {ReadKey(day=row.day, id=row.id): row.stored_at for row in rows}
+    def in_force(self, now: datetime) -> list[tuple[str, str]]:
+        """The pack's clauses, and the law's from its day on."""
+        if self.law is None or now.astimezone(ZONE).date() < self.law[2]:
+            return self.clauses
+        return [*self.clauses, self.law[:2]]
 
     def check_destroyed(self, now: datetime, expected: set[ReadKey]) -> None:
         gone = {key for key in self.alive() if not self.is_stored(key)}
@@ -309,7 +394,7 @@ def broken() -> None:
 
 @pytest.fixture
 def machines(tmp_path, database_with_tables, request, trusted_clock):
-    """``machines()`` is a machine with a site of its own."""
+    """``machines()`` is a machine with a site of its own; ``machines.happened`` counts what happened in all."""
     from alpr_core.site import Site
     from alpr_core.store.images import ImageStore
     from alpr_core.store.keys import KeyStore
@@ -320,7 +405,7 @@ def machines(tmp_path, database_with_tables, request, trusted_clock):
     from alpr_ledger.log import Log
 
     template = database_with_tables("sqlite", request).removeprefix("sqlite:///")
-    numbers = itertools.count()
+    numbers, happened = itertools.count(), Counter()
 
     def make() -> AnyRetention:
         folder = tmp_path / str(next(numbers))
@@ -343,9 +428,11 @@ def machines(tmp_path, database_with_tables, request, trusted_clock):
                 notify=lambda *_: None,
                 committer=GroupCommitter(log, store.connection),
                 presence=Presence(folder / "run"),
-            )
+            ),
+            happened,
         )
 
+    make.happened = happened
     return make
 
 
@@ -353,11 +440,14 @@ QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.
 
 
 def test_each_read_is_there_for_a_reason_or_in_a_certificate(machines) -> None:
-    few = settings(max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=QUIET)
+    few = settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(machines, settings=few)
+    assert machines.happened["purge"]
 
 
 @pytest.mark.soak
 def test_each_read_is_there_for_a_reason_or_in_a_certificate_ten_thousand_steps_long(machines) -> None:
     many = settings(max_examples=100, stateful_step_count=100, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(machines, settings=many)
+    for each in ("purge", "purge beside a hold", "purge under a law", "purge before a law"):
+        assert machines.happened[each], each

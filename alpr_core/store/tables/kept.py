@@ -67,9 +67,10 @@ key_erasure = sa.Table(
 image_sweep = sa.Table(
     "image_sweep",
     metadata,
-    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
 )
-"""Ciphertexts whose rows and keys are gone, and whose files are still to be removed."""
+"""Ciphertexts whose rows and keys are gone, and whose files are still to be removed. No index on what is random."""
 
 hit_outcome = sa.Table(
     "hit_outcome",
