@@ -5,7 +5,15 @@ The names below are what a plugin author needs, and nothing else.
 
 from __future__ import annotations
 
-from alpr_core.errors import AlprError, ConfigError, Denied, InputError, ModelsMissing, PluginError
+from alpr_core.errors import (
+    AlprError,
+    ConfigError,
+    Denied,
+    InputError,
+    ModelsMissing,
+    PluginError,
+    SourceUnavailable,
+)
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
     HotlistSource,
@@ -20,6 +28,7 @@ from alpr_core.interfaces import (
     RetentionStrategy,
     RetentionTerm,
     Secret,
+    StateSource,
     ZoneName,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
@@ -27,6 +36,15 @@ from alpr_core.notice import Notice, Urgency
 from alpr_core.origins import Origin
 from alpr_core.periods import Period, PeriodText
 from alpr_core.policy import Judgement, Rule
+from alpr_core.verification import (
+    Priority,
+    QueryKind,
+    ReplyKind,
+    StateQuery,
+    StateReply,
+    StateSystem,
+    TrainingRule,
+)
 from alpr_core.weights import models_folder, read_pins
 
 __version__ = "0.1.0"
@@ -55,16 +73,25 @@ __all__ = [
     "Plugin",
     "PluginError",
     "Position",
+    "Priority",
+    "QueryKind",
     "Reading",
     "Recognizer",
     "Register",
     "RejectedLine",
+    "ReplyKind",
     "Request",
     "RetentionLimits",
     "RetentionStrategy",
     "RetentionTerm",
     "Rule",
     "Secret",
+    "SourceUnavailable",
+    "StateQuery",
+    "StateReply",
+    "StateSource",
+    "StateSystem",
+    "TrainingRule",
     "Urgency",
     "ZoneName",
     "__version__",

@@ -7,6 +7,7 @@
     ├── PluginError          a plugin is missing, broken or not ready
     │   └── ModelsMissing    a recognizer's weights are not installed
     ├── InputError           something that came from outside is broken: an image, a video, a hotlist line
+    ├── SourceUnavailable    a state's system cannot be reached, so that nothing is known
     ├── NotFound             what was asked for is not there
     ├── Denied               the policy, or a missing session, says no; carries the Decision
     ├── StoreError           the database or the image store cannot do it now
@@ -62,6 +63,10 @@ class ModelsMissing(PluginError):
 
 class InputError(AlprError):
     """Something from outside is broken; nothing already stored was lost."""
+
+
+class SourceUnavailable(AlprError):
+    """A state's system cannot be reached, or said nothing in time: nothing is known, and it can be asked again."""
 
 
 class NotFound(AlprError):

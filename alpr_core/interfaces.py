@@ -17,6 +17,7 @@ from alpr_core.errors import ConfigError
 from alpr_core.models import Frame, HotlistEntry, Reading
 from alpr_core.notice import Notice
 from alpr_core.periods import Period
+from alpr_core.verification import StateQuery, StateReply, StateSystem
 
 
 def _known_zone(value: str) -> str:
@@ -136,6 +137,40 @@ class HotlistSource(Protocol):
 
         Raises:
             InputError: if the file as a whole cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class StateSource(Protocol):
+    """A data source with the capability ``verify``: asks a state's system.
+
+    Called from any thread, from several at once. It keeps nothing of an answer, and logs neither plate nor text.
+
+    Attributes:
+        system: what is declared of the system.
+        simulated: whether what answers has announced itself a simulator: a live node refuses it.
+    """
+
+    system: StateSystem
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is a simulator that answers."""
+        ...
+
+    def ask(self, query: StateQuery, patience: float) -> Iterator[StateReply]:
+        """Send a query, and yield each answer as it comes; end once all parts have answered, or patience is over.
+
+        An outage or a reject is an answer. Closing the iterator gives up waiting.
+
+        Args:
+            query: checked against the system's rules before anything is sent.
+            patience: seconds to wait for all answers.
+
+        Raises:
+            InputError: the query breaks a rule of the system: which, and what to do; nothing was sent.
+            SourceUnavailable: the system cannot be reached, so that nothing is known; never a traceback.
         """
         ...
 
