@@ -66,6 +66,10 @@ class JobRun:
     fence: int
 
 
+KEPT = timedelta(days=90)
+"""For how long runs are remembered: one a minute is half a million a year. What failed stays on the ledger."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRequest:
     """What somebody asked of the scheduler.
@@ -169,10 +173,17 @@ class Jobs:
         counts: Mapping[str, int] | None = None,
         error: str = "",
     ) -> bool:
-        """Note how a run ended; False if it is not under way any more: another leader has cut it off."""
+        """Note how a run ended; False if it is not under way any more: another leader has cut it off.
+
+        The job's runs of more than `KEPT` ago are forgotten with it.
+        """
         under_way = sa.and_(_is(run.job, run.due), job_run.c.result == RUNNING, job_run.c.fence == run.fence)
         values = {"result": result, "ended": at, "counts": dict(counts or {}), "error": error}
-        return bool(self._connection.execute(sa.update(job_run).where(under_way).values(values)).rowcount)
+        if not self._connection.execute(sa.update(job_run).where(under_way).values(values)).rowcount:
+            return False
+        old = sa.and_(job_run.c.job == run.job, job_run.c.due < run.due - KEPT, job_run.c.ended.is_not(None))
+        self._connection.execute(sa.delete(job_run).where(old))
+        return True
 
     def under_way(self) -> list[JobRun]:
         """Return the runs that have not ended, whether or not their process lives."""

@@ -60,6 +60,15 @@ def test_whoever_named_answers_for_what_it_does(led, lead, hourly, pump, work) -
     assert (actor.id, actor.delegated_by, actor.roles) == ("system:hourly", person.id, {"admin"})
 
 
+def test_runs_of_long_ago_are_forgotten_and_the_newest_is_not(site, lead, hourly, pump, history) -> None:
+    leader = lead(hourly)
+    pump(leader)
+    site.clock.advance(timedelta(days=91))
+    pump(leader)
+    (run,) = history()
+    assert run.due == datetime(2026, 11, 23, 14, tzinfo=UTC) + timedelta(days=91)
+
+
 def test_what_nobody_ran_is_run_once_and_is_on_the_ledger_as_missed(
     site, lead, hourly, pump, work, entries, told
 ) -> None:
