@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
+import sys
+import types
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +19,9 @@ from alpr_core.plugins import Kind, PluginHost
 from alpr_source_switch import LOCAL, SwitchOptions, niem, text
 from alpr_source_switch.answers import Answers
 from alpr_source_switch.questions import questions
-from alpr_source_switch.simulator import SimulatedSwitch
+from alpr_source_switch.simulator import FAULTS, SimulatedSwitch
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PROFILES = {
     code: importlib.import_module(f"alpr_source_{code}").PROFILE for code in ("leds", "mules", "leads", "rmv")
@@ -169,3 +176,29 @@ def test_a_state_that_asks_missouri_by_vin_names_make_and_year(code):
     query = dataclasses.replace(queries(code)["by VIN"], to="MO", make="", model_year="")
     with pytest.raises(InputError, match="VMA and VYR"):
         questions(PROFILES[code], query, ori=ori(code), dialect="nlets-text", keys={})
+
+
+def test_the_profile_in_the_documentation_is_one(monkeypatch):
+    (source,) = re.findall(
+        r"```python\n(# alpr_source_example\.py\n.*?)```",
+        (ROOT / "docs" / "switch.md").read_text(),
+        re.DOTALL,
+    )
+    module = types.ModuleType("alpr_source_example")
+    exec(compile(source, "docs/switch.md", "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    host = PluginHost.load(entry_points=[EntryPoint("example", module.__name__, "alpr")])
+    assert host.problems == ()
+    options = SwitchOptions.model_validate({"host": "127.0.0.1", "port": 9, "ori": "WA0000000"})
+    source = host.get(Kind.DATA_SOURCE, "example").factory(options)
+    assert source.system.title == "Washington's ACCESS"
+    partial = dataclasses.replace(queries("leds")["partial"], ori="WA0000000", to="OR")
+    with pytest.raises(InputError, match="RPQ"):
+        source.ask(partial, 1)
+    source.close()
+
+
+def test_every_key_that_is_not_public_is_documented():
+    page = (ROOT / "docs" / "switch.md").read_text()
+    assert [name for name in LOCAL if f"| `{name}` |" not in page] == []
+    assert [fault for fault in FAULTS if f"| `{fault}` |" not in page] == []

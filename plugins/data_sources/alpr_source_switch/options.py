@@ -56,7 +56,7 @@ class SwitchOptions(Options):
     ori: str = Field(pattern=r"^[A-Z0-9]{9}$", description="The agency's ORI, which queries are sent under.")
     keys: Mapping[str, str] = Field(
         default_factory=dict,
-        description="What is not public and your integrator knows; `plugins show` and docs/switch.md name them.",
+        description="What is not public and your integrator knows: see docs/switch.md.",
     )
     no_record: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="How a line begins that says that there is no record."
