@@ -18,6 +18,7 @@ from switching import asking as asking  # a fixture
 from alpr_core import InputError, QueryKind, ReplyKind, SourceUnavailable, StateSource
 from alpr_source_leds import PROFILE as LEDS
 from alpr_source_switch import SwitchOptions
+from alpr_source_switch.link import _Waiting
 from alpr_source_switch.source import SwitchSource
 
 SOON = 0.4
@@ -508,3 +509,9 @@ def test_a_peer_that_says_that_it_is_simulated_is_marked_in_every_answer(asking)
     source, _ = asking(script)
     assert [reply.simulated for reply in source.ask(query(), ENOUGH)] == [True, True]
     assert source.simulated
+
+
+def test_no_plate_is_in_what_asyncio_may_log_of_a_query():
+    waiting = _Waiting("A1", (b"RQ.OR0000000.WA.A1.TXT\r\nLIC/SIM123",), queue.SimpleQueue())
+    assert "A1" in repr(waiting)
+    assert "SIM123" not in repr(waiting)

@@ -9,6 +9,7 @@ import pytest
 
 from alpr_core import InputError, Priority, QueryKind, ReplyKind, StateQuery
 from alpr_source_leds import PROFILE as LEDS
+from alpr_source_mules import PROFILE as MULES
 from alpr_source_switch.answers import Answers
 from alpr_source_switch.message import REASON, Message
 from alpr_source_switch.questions import parts, questions
@@ -120,6 +121,12 @@ def test_missouri_is_asked_by_vin_with_make_and_year_whatever_switch_it_is_asked
     rq, qv = asked(dataclasses.replace(to_missouri, make="FORD", model_year="2019"))
     assert rq.fields == qv.fields == (("VIN", VIN.vin), ("VMA", "FORD"), ("VYR", "2019"))
     assert asked(VIN)[0].fields == (("VIN", VIN.vin),)
+
+
+def test_missouri_asks_itself_so_too_whatever_its_own_key_is():
+    own = dataclasses.replace(VIN, ori="MO0000000", to="MO")
+    with pytest.raises(InputError, match="VMA and VYR"):
+        questions(MULES, own, ori="MO0000000", dialect="nlets-niem", keys={"registration": "ZRG"})
 
 
 def test_a_reason_as_text_needs_the_prefix_that_is_not_public():

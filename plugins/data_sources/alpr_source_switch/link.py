@@ -96,10 +96,10 @@ class _Waiting:
     """A query that is in flight."""
 
     control: str
-    bodies: tuple[bytes, ...]
-    inbox: Inbox
+    bodies: tuple[bytes, ...] = field(repr=False)  # asyncio logs what it calls
+    inbox: Inbox = field(repr=False)
     failures: int = 0
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: set[tuple[str, str]] = field(default_factory=set, repr=False)
 
 
 class Link:
@@ -154,7 +154,8 @@ class Link:
             thread, loop = self._thread, self._loop
         if thread is not None and loop is not None:
             self._call(loop, self._closing.set)
-            thread.join(CLOSING)
+            if thread is not threading.current_thread():  # where the garbage collector runs, nobody knows
+                thread.join(CLOSING)
 
     # -- the caller's side -----------------------------------------------------
 

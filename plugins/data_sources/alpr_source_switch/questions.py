@@ -47,7 +47,7 @@ def questions(
         for key, destination in _keys(profile, query, keys)
     )
     for message in messages:
-        _check(profile, message)
+        _check(profile, message, keys)
     return messages
 
 
@@ -150,17 +150,20 @@ def _reason(query: StateQuery, dialect: str, keys: Mapping[str, str]) -> Iterato
         )
 
 
-def _check(profile: Profile, message: Message) -> None:
+def _check(profile: Profile, message: Message, keys: Mapping[str, str]) -> None:
     if message.key in PUBLISHED - profile.keys:
         raise InputError(f"{profile.system.title} is not asked by {message.key}")
     check_query(message)
     given = {name for name, _ in message.fields}
+    meant = (
+        "RQ" if message.key == keys.get("registration") else message.key
+    )  # a state's own key asks the same
     for rule in profile.requirements:
-        if rule.key != message.key or rule.to not in ("", message.destination):
+        if rule.key != meant or rule.to not in ("", message.destination):
             continue
         if rule.given and rule.given not in given:
             continue
         if lacking := [name for name in rule.needs if name not in given]:
             where = f" to {rule.to}" if rule.to else ""
             by = f" by {rule.given}" if rule.given else ""
-            raise InputError(f"a {rule.key}{where}{by} needs {' and '.join(lacking)} too ({rule.source})")
+            raise InputError(f"a {message.key}{where}{by} needs {' and '.join(lacking)} too ({rule.source})")
