@@ -86,7 +86,7 @@ def written(body):
 
 
 def transcript(code, dialect):
-    """What is sent to, and comes from, the simulator with seed 0, in the words of the transcripts."""
+    """What is sent to, and comes from, the simulator, seed 0; after a change that is meant, the file's content."""
     profile = PROFILES[code]
     simulator = SimulatedSwitch(profile, SimulatorSettings(dialect=dialect))
     answers = Answers(profile=profile, no_record=profile.no_record, keys={})

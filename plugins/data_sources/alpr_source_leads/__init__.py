@@ -21,7 +21,7 @@ PROFILE = Profile(
         trainings=(
             TrainingRule(
                 says="Operators are certified, and again every two years.",
-                source="OAC 4501:2-10; LEADS: biennial refresher",
+                source="OAC 4501:2-10; noris.org, LEADS",
                 again=timedelta(days=730),
             ),
         ),

@@ -155,9 +155,8 @@ def _check(profile: Profile, message: Message, keys: Mapping[str, str]) -> None:
         raise InputError(f"{profile.system.title} is not asked by {message.key}")
     check_query(message)
     given = {name for name, _ in message.fields}
-    meant = (
-        "RQ" if message.key == keys.get("registration") else message.key
-    )  # a state's own key asks the same
+    # A state's own key for registrations asks what RQ asks.
+    meant = "RQ" if message.key == keys.get("registration") else message.key
     for rule in profile.requirements:
         if rule.key != meant or rule.to not in ("", message.destination):
             continue
