@@ -28,6 +28,8 @@ from alpr_core.interfaces import (
     RetentionStrategy,
     RetentionTerm,
     Secret,
+    Simulator,
+    SimulatorSettings,
     StateSource,
     ZoneName,
 )
@@ -86,6 +88,8 @@ __all__ = [
     "RetentionTerm",
     "Rule",
     "Secret",
+    "Simulator",
+    "SimulatorSettings",
     "SourceUnavailable",
     "StateQuery",
     "StateReply",

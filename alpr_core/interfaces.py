@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -170,7 +171,49 @@ class StateSource(Protocol):
 
         Raises:
             InputError: the query breaks a rule of the system: which, and what to do; nothing was sent.
-            SourceUnavailable: the system cannot be reached, so that nothing is known; never a traceback.
+            SourceUnavailable: the system cannot be reached, or nothing at all came before patience was over, so that
+                nothing is known; never a traceback.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulatorSettings:
+    """What a simulator is started with.
+
+    Attributes:
+        port: that it listens on, at 127.0.0.1; 0 for any that is free.
+        dialect: that it speaks; "" for its usual one.
+        seed: what it answers follows from it, and from what is asked.
+        latency: seconds until an answer, about.
+        fault: what goes wrong, in its own words; "" for nothing.
+        keys: what is not public, and somebody names for it.
+    """
+
+    port: int = 0
+    dialect: str = ""
+    seed: int = 0
+    latency: float = 0.0
+    fault: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """Stands in for the system that a data source asks, on a socket of this machine; made with `SimulatorSettings`.
+
+    What it says is invented, and it announces itself as simulated to whoever connects.
+    """
+
+    def serve(self, stop: Event, listening: Callable[[int, Sequence[str]], None]) -> None:
+        """Serve until ``stop`` is set.
+
+        Args:
+            stop: set from another thread, or by a signal.
+            listening: is called once with the port, and with lines for a person: what can be asked here.
+
+        Raises:
+            InputError: the port cannot be had.
         """
         ...
 
@@ -290,6 +333,7 @@ class Plugin(Generic[T]):
         summary: one line for ``plugins list``.
         missing: cheap check: None if it can be used now, else what is missing and what to do.
         models: its ``models.toml``, the table of model files that ``alpr-core models`` installs (see `weights`).
+        simulator: of a data source, makes what stands in for its system: ``alpr-core simulate``.
     """
 
     name: str
@@ -298,6 +342,7 @@ class Plugin(Generic[T]):
     summary: str = ""
     missing: Callable[[], str | None] = always_ready
     models: Path | None = None
+    simulator: Callable[[SimulatorSettings], Simulator] | None = None
 
 
 class Register(Protocol):

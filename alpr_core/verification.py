@@ -41,6 +41,8 @@ class ReplyKind(StrEnum):
     """The query was wrong, as the text says."""
     OUT_OF_SERVICE = "out_of_service"
     """The system, or one behind it, is down (Nlets SM)."""
+    MESSAGE = "message"
+    """Something else for a person to read: an administrative message (Nlets AM), or what no rule can make out."""
 
 
 class Priority(StrEnum):
@@ -64,7 +66,7 @@ class StateQuery:
     Attributes:
         kind: what is asked.
         control: what the answers are told apart by: 1 to 10 letters and digits, never used twice by a node.
-        ori: the asking agency's identifier, nine characters.
+        ori: the asking agency's identifier, nine characters; "" for the one that the source is set up for.
         operator: number of the operator's certificate at the system.
         to: where it goes: two letters of a state, "NL" for all of them, or an ORI of nine characters.
         plate: normal form, no blanks or hyphens; "?" and "*" stand for one and for any characters in a partial one.

@@ -22,6 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LEDGER = tomllib.loads((ROOT / "ledger" / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 PLUGIN_FOLDERS = sorted(ROOT.glob("plugins/*/alpr_*/"))
+LIBRARIES = {"alpr_source_switch"}  # what several plugins are made of, and nothing is found by
 
 
 def normal(name: str) -> str:
@@ -76,7 +77,7 @@ def test_every_package_folder_is_in_the_wheel() -> None:
 
 def test_every_plugin_folder_has_its_entry_point() -> None:
     ours = PROJECT["project"]["entry-points"]["alpr"]
-    assert set(ours.values()) == {folder.name for folder in PLUGIN_FOLDERS}
+    assert set(ours.values()) == {folder.name for folder in PLUGIN_FOLDERS} - LIBRARIES
 
 
 def test_every_package_is_type_checked() -> None:

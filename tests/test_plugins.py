@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alpr_core import API_VERSION, ConfigError, InputError, PluginError, Secret
-from alpr_core.plugins import AUTO_RECOGNIZERS, Kind, PluginHost
+from alpr_core import API_VERSION, ConfigError, InputError, PluginError, Secret, SimulatorSettings
+from alpr_core.plugins import AUTO_RECOGNIZERS, Kind, PluginHost, make_simulator
 from alpr_core.plugins.registry import _checked_name
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ BROKEN = {
     "its factory is no function": (
         HOOK + "def register_jobs(register): register(Plugin(name='a', factory=None))",
         "factory and missing of 'a' have to be functions",
+    ),
+    "its simulator is no function": (
+        HOOK + "def register_data_sources(register): register(Plugin(name='a', factory=print, simulator=1))",
+        "simulator of 'a' has to be a function",
     ),
     "a name is none": (
         HOOK + "def register_jobs(register): register(Plugin(name='A b', factory=print))",
@@ -334,3 +338,32 @@ def test_what_an_observer_says_when_it_fails_never_reaches_the_log(
         plugin_site.host(grants={"eye": ["plate"]}).notify("read_recorded", {"plate": "SECRET1"})
     assert "plugin 'eye' of alpr-eye 1.0 failed: ValueError at" in caplog.text
     assert "SECRET1" not in caplog.text
+
+
+def test_a_plugin_of_ours_is_also_what_makes_it_in_a_library_that_several_share(
+    plugin_site: PluginSite,
+) -> None:
+    library = plugin_site.folder / "alpr_shared_library.py"
+    plugin_site.modules.append(library.stem)
+    library.write_text("def make(options): return options\n")
+    source = (
+        "from alpr_core import Plugin, hookimpl\nfrom alpr_shared_library import make\n"
+        "@hookimpl\ndef register_data_sources(register): register(Plugin(name='shared', factory=make))\n"
+    )
+    plugin_site.install("shared", source, distribution="alpr-core", module="alpr_sharing")
+    before = plugin_site.host().enabled()["shared"]["sha256"]
+    assert plugin_site.host().enabled()["shared"]["sha256"] == before
+    library.write_text("def make(options): return [options]\n")
+    assert plugin_site.host().enabled()["shared"]["sha256"] != before
+
+
+def test_a_simulator_that_fails_to_start_is_its_plugins_trouble(plugin_site: PluginSite) -> None:
+    source = HOOK + (
+        "def register_data_sources(register):\n"
+        "    register(Plugin(name='county', factory=print, simulator=lambda settings: 1 / 0))\n"
+    )
+    plugin_site.install("county", source)
+    with pytest.raises(
+        PluginError, match="the simulator of 'county' could not be started: ZeroDivisionError"
+    ):
+        make_simulator(plugin_site.host(), "county", SimulatorSettings())

@@ -63,6 +63,7 @@ COMMANDS = {
     "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),
     "plugins": Lazy("alpr_core.cli.plugins:plugins", "What is installed, and why something is not used."),
     "models": Lazy("alpr_core.cli.models:models", "Model files of recognizers."),
+    "simulate": Lazy("alpr_core.cli.simulate:simulate", "Stand in for a state's system, for training."),
 }
 """Our own commands, in the order of the help."""
 

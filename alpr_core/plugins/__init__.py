@@ -10,5 +10,6 @@ from __future__ import annotations
 
 from alpr_core.plugins.host import AUTO_RECOGNIZERS, PLATE, PluginHost
 from alpr_core.plugins.registry import Kind, Listing
+from alpr_core.plugins.simulators import make_simulator
 
-__all__ = ["AUTO_RECOGNIZERS", "PLATE", "Kind", "Listing", "PluginHost"]
+__all__ = ["AUTO_RECOGNIZERS", "PLATE", "Kind", "Listing", "PluginHost", "make_simulator"]

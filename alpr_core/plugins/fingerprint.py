@@ -25,14 +25,19 @@ def name_and_version(distribution: metadata.Distribution) -> tuple[str, str]:
     return said["Name"] or "", said["Version"] or ""
 
 
-def fingerprint(entry_point: metadata.EntryPoint) -> str:
+def fingerprint(entry_point: metadata.EntryPoint, makers: Iterable[str] = ()) -> str:
     """Return the SHA-256, in hexadecimal, of a plugin's files: their names and what they hold.
 
-    These are the files of the package that the entry point names and, with a stranger's, whatever else its
-    distribution installed. Compiled copies don't count.
+    These are the files of the package that the entry point names; with one of ours those of the packages that make
+    what it registers, which several may share; with a stranger's whatever else its distribution installed. Compiled
+    copies don't count.
+
+    Args:
+        entry_point: of the plugin.
+        makers: modules that its factories are in.
     """
     total = hashlib.sha256()
-    for name, path in sorted(_files(entry_point).items()):
+    for name, path in sorted(_files(entry_point, makers).items()):
         try:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -64,10 +69,14 @@ def package_fingerprint(*packages: str, known: Mapping[str, str] = _NOTHING) -> 
     return state, total.hexdigest()
 
 
-def _files(entry_point: metadata.EntryPoint) -> dict[str, Path]:
+def _files(entry_point: metadata.EntryPoint, makers: Iterable[str]) -> dict[str, Path]:
     found = {str(path.relative_to(base)): path for base, path in _package(entry_point.module)}
     distribution = entry_point.dist
-    if distribution is not None and name_and_version(distribution)[0] != _OURS:
+    if distribution is not None and name_and_version(distribution)[0] == _OURS:
+        for maker in makers:
+            if maker.partition(".")[0] != "alpr_core":
+                found |= {str(path.relative_to(base)): path for base, path in _package(maker)}
+    elif distribution is not None:
         for file in distribution.files or ():
             if file.suffix != ".pyc" and ".dist-info" not in file.parts[0] and file.parts[0] != "..":
                 found[str(file)] = Path(str(distribution.locate_file(file)))

@@ -28,7 +28,7 @@ from alpr_core.plates import Syntax
 from alpr_core.plugins.calling import objections_in, run_hook
 from alpr_core.plugins.fingerprint import fingerprint
 from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
-from alpr_core.plugins.registry import Kind, Listing, Owner, Registration
+from alpr_core.plugins.registry import Kind, Listing, Owner, Registration, makers
 from alpr_core.problems import sentences, suggestion
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ class PluginHost:
             name: {
                 "distribution": owner.distribution,
                 "version": owner.version,
-                "sha256": fingerprint(self._loaded.entry_points[name]),
+                "sha256": fingerprint(
+                    self._loaded.entry_points[name], makers(self._loaded.registrations, owner)
+                ),
             }
             for name, owner in sorted(self._loaded.owners.items())
         }

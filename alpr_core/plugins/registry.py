@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -137,6 +137,16 @@ def collect(hook: str, implementation: pluggy.HookImpl, owner: Owner) -> list[Re
     return found
 
 
+def makers(registrations: Iterable[Registration], owner: Owner) -> set[str]:
+    """Return the modules whose functions make what a plugin registered: a library may make it for several."""
+    factories = [
+        found.thing.factory
+        for found in registrations
+        if found.owner == owner and isinstance(found.thing, Plugin)
+    ]
+    return {module for factory in factories if (module := getattr(factory, "__module__", None))}
+
+
 def _callback(hook: str, add: Callable[..., None]) -> Callable[..., None]:
     """Return what the hook's argument ``register`` is."""
 
@@ -166,6 +176,8 @@ def _check_plugin(plugin: object, hook: str) -> None:
         raise PluginError(f"{hook}: register takes an alpr_core.Plugin, got {type(plugin).__name__}")
     if not callable(plugin.factory) or not callable(plugin.missing):
         raise PluginError(f"{hook}: factory and missing of {plugin.name!r} have to be functions")
+    if plugin.simulator is not None and not callable(plugin.simulator):
+        raise PluginError(f"{hook}: simulator of {plugin.name!r} has to be a function")
     if not (isinstance(plugin.options, type) and issubclass(plugin.options, Options)):
         raise PluginError(f"{hook}: options of {plugin.name!r} has to be a subclass of alpr_core.Options")
 
