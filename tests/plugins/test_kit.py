@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -237,3 +238,26 @@ def test_what_is_missing_is_skipped_and_said(site) -> None:
 @pytest.mark.parametrize("name", ["hotfile", "fixed", "schedule", "vendor", "rapidocr"])
 def test_our_own_pass(name) -> None:
     assert [one for one in check_plugin(name, {}) if one.result == FAILED] == []
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "alpr-source-idaho"
+
+
+def test_the_example_of_a_state_is_short_and_passes_against_its_own_simulator(site) -> None:
+    (module,) = EXAMPLE.glob("*.py")
+    source = module.read_text()
+    assert len(source.splitlines()) < 60
+    lay_down(site, "ilets", module.stem, source)
+    command = [sys.executable, "-c", "from alpr_core.cli import main; main()"]
+    options = {"host": "127.0.0.1", "ori": "ID0000000"}
+    with subprocess.Popen(
+        [*command, "simulate", "ilets", "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as simulating:
+        try:
+            line = next(line for line in simulating.stdout if line.startswith("Listening"))
+            port = int(re.search(r"port (\d+)", line).group(1))
+            found = check_plugin("ilets", {**options, "port": port})
+        finally:
+            simulating.terminate()
+    assert [one for one in found if one.result == FAILED] == []
+    assert {one.check for one in found if one.result == OK} >= {"ilets: a query", "ilets: giving up"}

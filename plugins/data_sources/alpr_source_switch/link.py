@@ -250,6 +250,7 @@ class Link:
                     writer.write(self._framing.wrap(Frame(FrameKind.PONG)))
                 elif frame.kind is FrameKind.MESSAGE:
                     self._receive(frame.content)
+                del frame  # or the last answer would lie here until the next comes
             return "it closed the connection", came
         except InputError as error:
             return error.message, False
@@ -285,8 +286,12 @@ class Link:
             if not data:
                 return
             asked = False
-            for frame in self._framing.feed(data):
+            frames = self._framing.feed(data)
+            del data  # while it waits for more, nothing of what came is left here
+            for frame in frames:
                 yield frame
+                del frame
+            del frames
 
     def _ready(self, writer: asyncio.StreamWriter, *, simulated: bool) -> None:
         """Take the connection into use: everything that waits is sent."""
