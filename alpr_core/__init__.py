@@ -14,6 +14,7 @@ from alpr_core.errors import (
     PluginError,
     SourceUnavailable,
 )
+from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
     HotlistSource,
@@ -21,6 +22,7 @@ from alpr_core.interfaces import (
     Options,
     PeriodicJob,
     Plugin,
+    ReadSource,
     Recognizer,
     Register,
     RejectedLine,
@@ -57,6 +59,7 @@ __all__ = [
     "ConfigError",
     "Decision",
     "Denied",
+    "ForeignRead",
     "Frame",
     "HotlistEntry",
     "HotlistSource",
@@ -75,10 +78,12 @@ __all__ = [
     "Position",
     "Priority",
     "QueryKind",
+    "ReadSource",
     "Reading",
     "Recognizer",
     "Register",
     "RejectedLine",
+    "RejectedRead",
     "ReplyKind",
     "Request",
     "RetentionLimits",

@@ -19,6 +19,7 @@ from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.installed import parts_of
+from alpr_core.interfaces import ReadSource
 from alpr_core.joining import (
     PRIVATE,
     SHARED,
@@ -248,6 +249,16 @@ class Node:
             syntaxes=plates.published().extended(self.host.plate_syntaxes()),
             recognized=self.host.improve,
         )
+
+    def read_source(self, use: str) -> ReadSource:
+        """Return the data source of this name that delivers reads, with its options from alpr.toml.
+
+        Raises:
+            PluginError: it is not there, delivers no reads, or cannot be started.
+            ConfigError: one of its options is wrong.
+        """
+        options = next((one.options for one in self.settings.source if one.use == use), {})
+        return self.host.read_source(use, options, folder=self.settings.folder)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return this node's jobs.
