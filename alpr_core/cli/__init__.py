@@ -33,7 +33,7 @@ COMMANDS = {
     "capture": Lazy(
         "alpr_core.cli.capture:capture", "Read plates, store them and match them with the hotlists."
     ),
-    "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads."),
+    "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads, import those of others."),
     "acts": Lazy(
         "alpr_core.cli.acts:acts", "Put the case number of an earlier act right; which are to follow."
     ),
