@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from alpr_core.services.ingest import (
     Recorded,
     record_observed,
 )
+from alpr_core.vision.files import MAX_PIXELS, open_file
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a file of reads: larger ones are to be parted."""
@@ -66,11 +68,8 @@ def import_reads(act: Act, path: Path, source: ReadSource, *, source_name: str) 
         InputError: the file cannot be read, or is larger than `LARGEST_FILE`.
     """
     act.admit("read.record", facts=OF_A_READ)
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    with open_file(path) as file:
+        content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise InputError(f"{path} is larger than {LARGEST_FILE // 1024**2} MiB: part it into several files")
     try:
@@ -191,8 +190,13 @@ def _pictures(read: ForeignRead) -> Iterator[tuple[str, bytes]]:
             continue
         try:
             with Image.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
-                fits = max(opened.size) <= LONGEST_SIDE
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+                fits = max(opened.size) <= LONGEST_SIDE and math.prod(opened.size) <= MAX_PIXELS
+        except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
+            continue
+        except (
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+        ):  # it has far more pixels than that
             continue
         if fits:
             yield kind, picture

@@ -406,6 +406,13 @@ def test_it_ends_by_itself_once_other_settings_are_accepted_so_that_it_starts_un
         assert ended.result(PATIENCE) is True
 
 
+def test_reads_are_stored_while_other_settings_wait_to_be_accepted(receiving) -> None:
+    toml = receiving.folder / "alpr.toml"
+    toml.write_text(toml.read_text().replace('by = "1002"', 'by = "4711"'))
+    with serving(receiving.folder) as port:
+        assert Sender(port)() == (200, {"stored": 1, "doubles": 0, "rejected": 0})
+
+
 def test_somebody_else_may_answer_for_a_source_and_a_source_runs_at_no_moments(receiving) -> None:
     receiving.change_settings('by = "1002"', 'by = "1002"\nby_job = { openalpr = "1001" }')
     with Node.open(receiving.folder) as node:

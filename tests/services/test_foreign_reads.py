@@ -122,7 +122,14 @@ def test_its_pictures_are_sealed_and_open_through_an_act(site, seen, take) -> No
     ]
 
 
-@pytest.mark.parametrize("picture", [b"GIF89a", b"\xff\xd8\xff cut", b"\xff\xd8", jpeg()[:20]])
+def enormous() -> bytes:
+    """A small file whose head says that it has 65,000 × 65,000 pixels."""
+    small = jpeg()
+    at = small.index(b"\xff\xc0") + 5  # SOF0: height and width, 16 bits each
+    return small[:at] + (65_000).to_bytes(2) * 2 + small[at + 4 :]
+
+
+@pytest.mark.parametrize("picture", [enormous(), b"GIF89a", b"\xff\xd8\xff cut", b"\xff\xd8", jpeg()[:20]])
 def test_a_picture_that_is_none_is_left_out_and_the_read_stays(site, seen, take, picture) -> None:
     taken = take(seen(pictures={"frame": picture}))
     assert (taken.stored, taken.pictures, taken.recorded[0].reads[0].box) == (1, 1, NOWHERE)
@@ -238,7 +245,7 @@ def test_what_a_failing_source_says_is_repeated_nowhere(take) -> None:
 def test_a_file_that_is_not_there_or_too_large_is_an_error(take, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("alpr_core.services.foreign_reads.LARGEST_FILE", 1024)
     file = tmp_path / "reads.csv"
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="no such file"):
         import_reads(take.act, file, Listed(), source_name="openalpr")
     file.write_bytes(b"x" * 1025)
     with pytest.raises(InputError, match="part it"):

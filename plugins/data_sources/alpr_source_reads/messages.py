@@ -17,6 +17,9 @@ MOST = 100_000
 MOST_PARTS = 16
 """Parts of a form."""
 
+LONGEST_HEAD = 4096
+"""Bytes above a part that are looked at."""
+
 Numbered = tuple[int, Any]
 """A message, or a line, with its number from 1."""
 
@@ -123,7 +126,8 @@ def form(content: bytes, content_type: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for piece in pieces[1:-1]:
         head, _, body = piece.partition(b"\r\n\r\n")
-        name = re.search(rb'^content-disposition:[^\r\n]*;\s*name="([^"\r\n]{1,64})"', head, re.I | re.M)
+        disposition = rb'^content-disposition:[^\r\n]*;\s*name="([^"\r\n]{1,64})"'
+        name = re.search(disposition, head[:LONGEST_HEAD], re.IGNORECASE | re.MULTILINE)
         if name is not None:
             found.setdefault(name[1].decode("utf-8", "replace"), body)
     return found
