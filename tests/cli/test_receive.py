@@ -305,6 +305,17 @@ def test_what_is_refused_is_logged_once_a_minute_without_plate_and_token(send, c
     assert not re.search("ABC123|XYZ987|0123456789", caplog.text)
 
 
+def test_after_a_minute_it_is_logged_again_with_how_often_it_was(caplog) -> None:
+    seconds = iter([0.0, 1.0, 59.0, 60.0])
+    complaints = app._Complaints(lambda: next(seconds))
+    for _ in range(4):
+        complaints.note("openalpr", 401, "token")
+    assert [record.getMessage() for record in caplog.records] == [
+        "openalpr: answered 401, token",
+        "openalpr: answered 401, token; 2 more since then",
+    ]
+
+
 def test_over_tls_it_shows_the_certificate_that_it_was_given(receiving, tmp_path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
@@ -354,6 +365,13 @@ def test_a_token_that_could_be_tried_out_is_refused(receiving) -> None:
 def test_beyond_this_machine_it_listens_with_tls_unless_that_is_said(receiving, host) -> None:
     result = receiving("receive", "--host", host, "--port", "0")
     assert (result.exit_code, "--without-tls" in result.stderr) == (2, True)
+
+
+def test_where_the_web_server_is_not_installed_it_is_said_how_it_is(receiving, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "alpr_core.receiving.server")
+    result = receiving("receive", "--port", "0")
+    assert (result.exit_code, "pip install 'alpr-core[webhooks]'" in result.stderr) == (1, True)
 
 
 def test_a_port_that_is_taken_is_an_error(receiving) -> None:
