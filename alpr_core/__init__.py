@@ -14,6 +14,7 @@ from alpr_core.errors import (
     PluginError,
     SourceUnavailable,
 )
+from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
     HotlistSource,
@@ -21,6 +22,7 @@ from alpr_core.interfaces import (
     Options,
     PeriodicJob,
     Plugin,
+    ReadSource,
     Recognizer,
     Register,
     RejectedLine,
@@ -59,6 +61,7 @@ __all__ = [
     "ConfigError",
     "Decision",
     "Denied",
+    "ForeignRead",
     "Frame",
     "HotlistEntry",
     "HotlistSource",
@@ -77,10 +80,12 @@ __all__ = [
     "Position",
     "Priority",
     "QueryKind",
+    "ReadSource",
     "Reading",
     "Recognizer",
     "Register",
     "RejectedLine",
+    "RejectedRead",
     "ReplyKind",
     "Request",
     "RetentionLimits",

@@ -6,7 +6,7 @@ is looked at or changed goes through an act (`act`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -140,6 +140,11 @@ class Doors:
         """
         with self._site.store.snapshot() as work:
             return Vault(work.connection, self._site.keys).was_searched(plate)
+
+    def stored_before(self, source: str, ids: Collection[str]) -> set[str]:
+        """Return which of these names of another system's reads are stored: who asks has just been told them all."""
+        with self._site.store.snapshot() as work:
+            return work.foreign_reads.known(source, ids)
 
     def verdict(self, number: int) -> str:
         """Return what was said of an approval that this actor asked for: "granted", "denied", "" while nobody has.

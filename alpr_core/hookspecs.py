@@ -50,7 +50,7 @@ def register_recognizers(register: Register) -> None:
 
 @hookspec
 def register_data_sources(register: Register) -> None:
-    """Register data sources (`interfaces.HotlistSource`, `interfaces.StateSource`).
+    """Register data sources (`interfaces.HotlistSource`, `interfaces.ReadSource`, `interfaces.StateSource`).
 
     :param register: takes one `Plugin` a call.
     """

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
 from alpr_core.errors import ConfigError
+from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.models import Frame, HotlistEntry, Reading
 from alpr_core.notice import Notice
 from alpr_core.periods import Period
@@ -138,6 +139,31 @@ class HotlistSource(Protocol):
 
         Raises:
             InputError: if the file as a whole cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadSource(Protocol):
+    """A data source with the capability ``reads``: takes another system's reads out of its messages and files.
+
+    Called from any thread, from several at once. It keeps nothing, asks nobody, and logs neither plate nor text.
+
+    Attributes:
+        token: what a sender has to show to `alpr-core receive`; None where reads come as files only.
+    """
+
+    token: Secret | None
+
+    def parse(self, content: bytes, content_type: str) -> Sequence[ForeignRead | RejectedRead]:
+        """Return each good read and each bad one, in order; [] for a message that is about something else.
+
+        Args:
+            content: of one message or file; it may hold anything.
+            content_type: as the sender calls it, which need not be true; "" for a file.
+
+        Raises:
+            InputError: it cannot be read as a whole: why, in a sentence that quotes nothing of it.
         """
         ...
 

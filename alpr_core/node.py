@@ -19,6 +19,7 @@ from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.installed import parts_of
+from alpr_core.interfaces import ReadSource
 from alpr_core.joining import (
     PRIVATE,
     SHARED,
@@ -48,6 +49,7 @@ from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
+    from alpr_core.receiving import Receiver
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
 
@@ -249,6 +251,16 @@ class Node:
             recognized=self.host.improve,
         )
 
+    def read_source(self, use: str) -> ReadSource:
+        """Return the data source of this name that delivers reads, with its options from alpr.toml.
+
+        Raises:
+            PluginError: it is not there, delivers no reads, or cannot be started.
+            ConfigError: one of its options is wrong.
+        """
+        options = next((one.options for one in self.settings.source if one.use == use), {})
+        return self.host.read_source(use, options, folder=self.settings.folder)
+
     def jobs(self) -> tuple[Job, ...]:
         """Return this node's jobs.
 
@@ -273,6 +285,21 @@ class Node:
         if problems := leader.unanswered():
             raise ConfigError(problems, where=str(self.settings.file))
         return Daemon(leader)
+
+    def receiver(self) -> Receiver:
+        """Return what stores the reads that other systems send.
+
+        Raises:
+            ConfigError: nobody may send, or nobody answers for what is sent.
+            PluginError: a data source cannot be had.
+        """
+        from alpr_core.receiving import Receiver, senders_of
+
+        named = [one.use for one in self.settings.source if "token" in one.options]
+        receiver = Receiver(self.site, senders_of(named, self.read_source), self.settings.jobs.answers)
+        if problems := receiver.unanswered():
+            raise ConfigError(problems, where=str(self.settings.file))
+        return receiver
 
     def newest_checkpoint(self) -> bytes:
         """Return the newest signed checkpoint: it holds nothing but a size and a hash, and is made to be shown."""

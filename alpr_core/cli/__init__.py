@@ -23,6 +23,9 @@ COMMANDS = {
     "config": Lazy("alpr_core.cli.config:config", "The node's settings."),
     "upgrade": Lazy("alpr_core.cli.upgrade:upgrade", "Bring the database to this version of the program."),
     "run": Lazy("alpr_core.cli.run:run", "Run this node's jobs, again and again, until it is stopped."),
+    "receive": Lazy(
+        "alpr_core.cli.receive:receive", "Take the reads that other systems send, until it is stopped."
+    ),
     "jobs": Lazy("alpr_core.cli.jobs:jobs", "What runs by itself: when it ran, and how that went."),
     "backup": Lazy("alpr_core.cli.backup:backup", "Make a backup: the data, and apart from it the keys."),
     "restore": Lazy("alpr_core.cli.restore:restore", "Bring a node back from a backup."),
@@ -33,7 +36,7 @@ COMMANDS = {
     "capture": Lazy(
         "alpr_core.cli.capture:capture", "Read plates, store them and match them with the hotlists."
     ),
-    "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads."),
+    "reads": Lazy("alpr_core.cli.reads:reads", "Search and show stored reads, import those of others."),
     "acts": Lazy(
         "alpr_core.cli.acts:acts", "Put the case number of an earlier act right; which are to follow."
     ),

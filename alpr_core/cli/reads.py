@@ -13,6 +13,7 @@ from alpr_core.cli.asking import asked, case_option, purpose_option, reason_opti
 from alpr_core.cli.confined import Written
 from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
+from alpr_core.cli.reads_import import import_
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.errors import InputError
 from alpr_core.files import handed_over
@@ -22,7 +23,10 @@ from alpr_core.places import Circle
 
 @click.group()
 def reads() -> None:
-    """Search and show stored reads. Every search is an entry on the ledger."""
+    """Search and show stored reads; import those of other systems. Every search is an entry on the ledger."""
+
+
+reads.add_command(import_)
 
 
 @reads.command()

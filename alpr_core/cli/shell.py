@@ -21,7 +21,7 @@ from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.cli.output import note
 from alpr_core.errors import InputError
 
-BARRED = frozenset({"init", "demo", "doctor", "upgrade", "models", "run", "shell", "simulate"})
+BARRED = frozenset({"init", "demo", "doctor", "upgrade", "models", "run", "shell", "simulate", "receive"})
 """What the node's own administrator does at the machine, and nobody through the shell."""
 
 _WORDS_OF_HELP = frozenset({"-h", "--help", "--version"})

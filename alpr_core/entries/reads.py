@@ -8,7 +8,7 @@ KINDS = (
     EntryKind(
         name="read.record",
         says="Plates were seen and stored, in this order.",
-        public={"count": "int!", "first": "time!", "last": "time!", "reads": "list!"},
+        public={"count": "int!", "first": "time!", "last": "time!", "reads": "list!", "source": "code"},
         committed={"plate": READ, "record": READ, "camera": READ},
     ),
     EntryKind(

@@ -20,6 +20,7 @@ from alpr_core.interfaces import (
     Options,
     PeriodicJob,
     Plugin,
+    ReadSource,
     Recognizer,
     RetentionStrategy,
 )
@@ -210,6 +211,17 @@ class PluginHost:
         made = self._make(Kind.DATA_SOURCE, name, options, folder)
         if not isinstance(made, HotlistSource):
             raise PluginError(f"the data source {name!r} delivers no hotlists: it has no method entries")
+        return made
+
+    def read_source(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> ReadSource:
+        """Make a data source that delivers reads of another system; arguments and errors as `recognizer`."""
+        made = self._make(Kind.DATA_SOURCE, name, options, folder)
+        if not isinstance(made, ReadSource):
+            raise PluginError(
+                f"the data source {name!r} delivers no reads: it lacks a method parse or a token"
+            )
         return made
 
     def notifier(

@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alpr_core.act import Act
+from alpr_core.answering import still_answers, who_answers
 from alpr_core.errors import AlprError
 from alpr_core.models import Actor
 from alpr_core.scheduler.due import Due, Missed, by_time, on_request
@@ -220,8 +221,7 @@ class Leader:
         def guard(work: Work) -> None:
             if not work.jobs.is_led_under(fence):
                 raise LeaseLost("another process leads the jobs, so this one stops")
-            still = work.people.by_id(person.delegated_by)
-            if still is None or not still.is_active(self._door.now) or not still.roles >= person.roles:
+            if not still_answers(work, person, self._door.now):
                 raise _Unanswered(
                     f"whoever answers for {name} lost rights while it ran: it is run with what is left"
                 )
@@ -230,14 +230,7 @@ class Leader:
 
     def _person(self, name: str) -> Actor | None:
         """Return who answers for a job, as the actor that it is delegated by; None if nobody does."""
-        badge = self._answers(name)
-        if badge is None:
-            return None
-        with self._door.before_login() as known:
-            person = known.people.by_badge(badge)
-        if person is None or not person.is_active(self._door.now):
-            return None
-        return Actor(id=person.id, roles=person.roles, delegated_by=person.id)
+        return who_answers(self._door, self._answers(name))
 
     def unanswered(self) -> list[str]:
         """Return, a sentence each, for which jobs nobody answers; [] if somebody does for every one."""

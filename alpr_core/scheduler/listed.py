@@ -36,11 +36,15 @@ def jobs_of(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
         except (TypeError, ValueError) as error:
             problems.append(f"[[jobs.plugin]] {number}: {error}")
     known = {job.name for job in jobs}
-    for key, chosen in (("by_job", settings.jobs.by_job), ("every", settings.jobs.every)):
+    sources = {one.use for one in settings.source}  # somebody answers for what they send, too
+    for key, chosen, named in (
+        ("by_job", settings.jobs.by_job, known | sources),
+        ("every", settings.jobs.every, known),
+    ):
         problems += [
-            f"[jobs.{key}]: there is no job {name!r}.{suggestion(name, known)}"
+            f"[jobs.{key}]: there is no job {name!r}.{suggestion(name, named)}"
             for name in chosen
-            if name not in known
+            if name not in named
         ]
     if problems:
         raise ConfigError(problems, where=str(settings.file))

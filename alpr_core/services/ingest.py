@@ -23,6 +23,7 @@ from alpr_ledger.errors import KeyDestroyed
 
 if TYPE_CHECKING:
     from alpr_core.models import Image
+    from alpr_core.store.work import Work
 
 BATCH = 50
 """Reads in one entry: with three commitments each they stay under an entry's 16 KiB."""
@@ -40,8 +41,28 @@ OF_A_READ: Mapping[str, object] = {"fields": ()}
 """The facts of recording a read: it has no place for a personal field."""
 
 
-_Member = tuple[Read, list[StoredImage]]
-"""A read with its images, encrypted and on disk."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """What is to be stored of one vehicle.
+
+    Attributes:
+        read: as it is to be stored.
+        pictures: kind and JPEG of each picture that is kept with it; made when they are asked for.
+        foreign_id: what the other system calls it, "" for a read of our own.
+    """
+
+    read: Read
+    pictures: Iterable[tuple[str, bytes]]
+    foreign_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A read with its images, encrypted and on disk."""
+
+    read: Read
+    images: list[StoredImage]
+    foreign_id: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,41 +84,59 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
         InputError: an image is too long for a JPEG (`LONGEST_SIDE`), or the reader is not in service.
         StoreError: disk or database; then nothing of the batch is stored.
     """
+    return record_observed(act, _observed_in(act, sightings, camera))
+
+
+def record_observed(act: Act, observed: Iterable[Observed], *, source: str = "") -> list[Recorded]:
+    """Store reads of one camera; arguments and errors as `record_sightings`.
+
+    Args:
+        act: who records them.
+        observed: all of one camera; no name of another system's twice, and none that is stored.
+        source: the data source that they came by, "" for reads of our own.
+    """
     by_key: dict[tuple[str, str], list[_Member]] = defaultdict(list)
-    for read, images in _with_images(act, sightings, camera):
-        by_key[read.key.day, read.retention_class].append((read, images))
+    for member in _with_images(act, observed):
+        by_key[member.read.key.day, member.read.retention_class].append(member)
     recorded = []
     for (day, retention_class), members in by_key.items():
         for start in range(0, len(members), BATCH):
-            batch = _record_batch(act, members[start : start + BATCH], f"{day}/{retention_class}")
+            some = members[start : start + BATCH]
+            batch = _record_batch(act, some, scope=f"{day}/{retention_class}", source=source)
             _tell(act, batch)
             recorded.append(batch)
     return recorded
 
 
-def _with_images(act: Act, sightings: Iterable[Sighting], camera: str) -> list[_Member]:
+def _observed_in(act: Act, sightings: Iterable[Sighting], camera: str) -> Iterator[Observed]:
+    retention_class = ""
+    for sighting in sightings:
+        retention_class = retention_class or act.retention.class_of(camera, act.gate.policy, act.now)
+        yield Observed(read=_read_of(sighting, camera, retention_class), pictures=_pictures(sighting))
+
+
+def _with_images(act: Act, observed: Iterable[Observed]) -> list[_Member]:
     """Make the reads and write their images; if one cannot be written, for want of room, none stays behind."""
     members: list[_Member] = []
-    retention_class = ""
     try:
-        for sighting in sightings:
-            retention_class = retention_class or act.retention.class_of(camera, act.gate.policy, act.now)
-            read, images = _read_of(sighting, camera, retention_class), list[StoredImage]()
-            members.append((read, images))
-            for kind, jpeg in _pictures(sighting):
-                images.append(
-                    act.images.put(jpeg, kind=kind, day=read.key.day, retention_class=read.retention_class)
+        for one in observed:
+            member = _Member(one.read, [], one.foreign_id)
+            members.append(member)
+            day, retention_class = one.read.key.day, one.read.retention_class
+            for kind, jpeg in one.pictures:
+                member.images.append(
+                    act.images.put(jpeg, kind=kind, day=day, retention_class=retention_class)
                 )
     except BaseException:
-        for _, written in members:
-            for image in written:
+        for member in members:
+            for image in member.images:
                 act.images.discard(image)
         raise
     return members
 
 
-def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
-    reads = [read for read, _ in members]
+def _record_batch(act: Act, members: Sequence[_Member], *, scope: str, source: str) -> Recorded:
+    reads = [member.read for member in members]
     with act.change("read.record", facts=OF_A_READ) as change:
         carrier = change.work.devices.carrying(reads[0].camera)
         if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
@@ -108,8 +147,10 @@ def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
         change.work.devices.ensure_camera(reads[0].camera, kind=UNREGISTERED, at=act.now)
         _check_keys(act, members)
         change.work.reads.add(reads, act.now, entry=change.next_entry)
-        for read, images in members:
-            change.work.reads.add_images(read.key, images)
+        for member in members:
+            change.work.reads.add_images(member.read.key, member.images)
+        if source:
+            _claim(change.work, source, members)
         hits = [_hit(found, act.now) for found in find_matches(change.work.hotlists, reads, act.now)]
         change.work.hits.add(hits, entry=change.next_entry + 1)
         held = change.work.holds.take_in(reads)
@@ -120,8 +161,9 @@ def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
             last=format_time(max(read.last_seen for read in reads)),
             reads=[str(read.key) for read in reads],
             plate=[read.plate for read in reads],
-            record=[_observed(read, images) for read, images in members],
+            record=[_as_text(member, source) for member in members],
             camera=reads[0].camera,
+            **({"source": source} if source else {}),
         )
         for hit in hits:
             change.also(
@@ -143,8 +185,8 @@ def _record_batch(act: Act, members: Sequence[_Member], scope: str) -> Recorded:
 
 def _check_keys(act: Act, members: Sequence[_Member]) -> None:
     """Refuse images whose day's key a purge has just destroyed: it was there when they were encrypted."""
-    for _, images in members:
-        for image in images:
+    for member in members:
+        for image in member.images:
             try:
                 act.images.keys.unwrap(image.key_id, image.wrapped_key)
             except (KeyDestroyed, StoreError) as error:
@@ -153,8 +195,21 @@ def _check_keys(act: Act, members: Sequence[_Member]) -> None:
                 ) from error
 
 
-def _observed(read: Read, images: Sequence[StoredImage]) -> str:
+def _claim(work: Work, source: str, members: Sequence[_Member]) -> None:
+    """Note what the source calls these reads.
+
+    Raises:
+        StoreError: another process has just stored one of them.
+    """
+    names = {member.foreign_id: member.read.key for member in members}
+    if work.foreign_reads.known(source, names):
+        raise StoreError("the same reads were stored just now, by another process: send them again")
+    work.foreign_reads.add(source, names)
+
+
+def _as_text(member: _Member, source: str) -> str:
     """Return what was observed as canonical text: its commitment on the ledger proves the read and its images."""
+    read = member.read
     return json.dumps(
         {
             "read": str(read.key),
@@ -162,7 +217,8 @@ def _observed(read: Read, images: Sequence[StoredImage]) -> str:
             "candidates": [[one.text, f"{one.confidence:.6f}"] for one in read.candidates],
             "captured_at": format_time(read.captured_at),
             "camera": read.camera,
-            "images": {one.kind: one.sha256 for one in images},
+            "images": {one.kind: one.sha256 for one in member.images},
+            **({"source": source, "foreign_id": member.foreign_id} if source else {}),
         },
         sort_keys=True,
         separators=(",", ":"),

@@ -34,6 +34,9 @@ PERSONAL: dict[str, Datum] = {
     "read.camera": Datum("place", "read", READ_ENDS),
     "read.latitude": Datum("place", "read", READ_ENDS),
     "read.longitude": Datum("place", "read", READ_ENDS),
+    "foreign_read.foreign_id": Datum(
+        "name of a read in another system: camera, time, plate", "read", READ_ENDS
+    ),
     "hotlist.name": Datum("free text", "list", LIST_ENDS),
     "hotlist_entry.plate": Datum("plate", "list", LIST_ENDS),
     "hotlist_entry.skeleton": Datum("plate, look-alikes folded", "list", LIST_ENDS),
@@ -118,6 +121,9 @@ HARMLESS: dict[str, str] = {
     "image.kind": "code from a closed list",
     "image.sha256": "hash of a ciphertext",
     "image.key_id": "ID of a key",
+    "foreign_read.day": "date",
+    "foreign_read.read_id": "random",
+    "foreign_read.source": "name of a plugin",
     "device.kind": "code from a closed list",
     "location_approval.signed_on": "date",
     "location_approval.sha256": "hash of a paper",

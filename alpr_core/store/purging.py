@@ -18,6 +18,7 @@ from alpr_core.store.evidence import OF_READS, Evidence
 from alpr_core.store.tables import (
     Row,
     correction,
+    foreign_read,
     hit,
     hit_outcome,
     hold_read,
@@ -169,6 +170,7 @@ class Purging:
         if corrections:
             run(_NO_VALUES_OF_CORRECTIONS)
             run(_NO_CORRECTIONS)
+        run(_NO_FOREIGN_NAMES)
         run(_NO_VALUES)
         run(_NO_CAMERAS)
         run(_NO_READS)
@@ -284,6 +286,7 @@ _NO_HITS = sa.delete(hit).where(_doomed(hit))
 _NO_VALUES_OF_CORRECTIONS = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries_of_corrections), _vault.c.field == "plate"
 )
+_NO_FOREIGN_NAMES = sa.delete(foreign_read).where(_doomed(foreign_read))
 _NO_CORRECTIONS = sa.delete(correction).where(_doomed(correction))
 _NO_VALUES = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries),

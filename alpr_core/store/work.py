@@ -26,6 +26,7 @@ from alpr_core.store.documents import Documents
 from alpr_core.store.dump import Dump
 from alpr_core.store.engine import make_engine
 from alpr_core.store.evidence import Evidence
+from alpr_core.store.foreign import ForeignReads
 from alpr_core.store.heartbeats import Heartbeats
 from alpr_core.store.hits import Hits
 from alpr_core.store.holds import Holds
@@ -63,6 +64,11 @@ class Work:
     def reads(self) -> Reads:
         """Reads, plates and images."""
         return Reads(self.connection)
+
+    @cached_property
+    def foreign_reads(self) -> ForeignReads:
+        """What other systems call the reads that came from them."""
+        return ForeignReads(self.connection)
 
     @cached_property
     def hotlists(self) -> Hotlists:

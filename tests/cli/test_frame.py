@@ -253,7 +253,7 @@ def test_the_mark_on_a_group_opens_everything_below_it_and_nothing_beside_it() -
 
 OPEN = {
     *("init", "demo", "doctor", "recognize", "models", "plugins", "login", "logout", "shell", "upgrade"),
-    *("restore", "people appoint", "run", "simulate"),
+    *("restore", "people appoint", "run", "simulate", "receive"),
     *("config path", "config check", "policy show", "policy lint", "policy diff", "policy coverage"),
 }
 """What needs no session. A command is not open because somebody marked it: it has to stand here too."""

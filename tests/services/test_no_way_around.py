@@ -45,7 +45,8 @@ SILENT = {
     "heartbeats.beating",  # not begun
     "heartbeats.check_cameras",  # how many capture; what is wrong is an entry
     "incidents.types_of_incident",
-    "ingest.record_sightings",  # of none
+    "ingest.record_observed",  # of none
+    "ingest.record_sightings",
     "login.banner",
     "notices.deliver_waiting",  # how many notices wait
     "people.before_adding",  # leave to begin, which is asked again

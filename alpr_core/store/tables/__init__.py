@@ -13,6 +13,7 @@ from alpr_core.store.tables.approvals import approval
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 from alpr_core.store.tables.breaches import breach, misuse
 from alpr_core.store.tables.corrections import correction
+from alpr_core.store.tables.foreign import foreign_read
 from alpr_core.store.tables.incidents import canvass, incident
 from alpr_core.store.tables.jobs import job_request, job_run, lease
 from alpr_core.store.tables.kept import (
@@ -53,6 +54,7 @@ __all__ = [
     "device",
     "document",
     "duty",
+    "foreign_read",
     "heartbeat",
     "hit",
     "hit_outcome",

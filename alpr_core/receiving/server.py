@@ -1,0 +1,134 @@
+"""The receiver behind a socket: uvicorn in a thread of its own, until it is told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import ssl
+import stat
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from alpr_core.errors import ConfigError, StoreError
+from alpr_core.receiving.app import make_app
+from alpr_core.receiving.receiver import Receiver
+
+AT_ONCE = 32
+"""Connections at a time; further ones are told to come again."""
+
+LOOK = 15.0
+"""Seconds between two looks whether other settings were accepted."""
+
+GRACE = 20
+"""Seconds that requests in hand are given at the end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tls:
+    """Files of PEM: the certificate with those that vouch for it, and its private key."""
+
+    certificate: Path
+    key: Path
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Server:
+    """Serves a receiver.
+
+    Args:
+        receiver: stores what comes.
+        tls: None where a web server before it speaks TLS, or nobody is beyond this machine.
+
+    Raises:
+        ConfigError: certificate and key cannot be used, or others may read the key.
+    """
+
+    def __init__(self, receiver: Receiver, *, tls: Tls | None = None) -> None:
+        self._receiver = receiver
+        config = uvicorn.Config(
+            make_app(receiver),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=AT_ONCE,
+            timeout_graceful_shutdown=GRACE,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
+        )
+        # A path may hold a token: whatever handlers somebody adds, none is written down.
+        logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL + 1)
+        if tls is not None:
+            _check(tls)
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(
+                [f"certificate and key cannot be used: {error.strerror or error}"], where="--tls-certificate"
+            ) from error
+        self._server = uvicorn.Server(config)
+
+    @staticmethod
+    def listen(host: str, port: int) -> socket.socket:
+        """Return a socket that listens, for `serve`.
+
+        Args:
+            host: address, IPv4 or IPv6.
+            port: 0 for any that is free.
+
+        Raises:
+            StoreError: it cannot be had.
+        """
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            return socket.create_server((host, port), family=family)
+        except OSError as error:
+            raise StoreError(f"{host}, port {port}: nothing can listen there: {error.strerror}") from error
+
+    def serve(self, listening: socket.socket, stop: threading.Event) -> bool:
+        """Serve until it is told to stop; return whether it ended because other settings were accepted.
+
+        Args:
+            listening: as `listen` made it; it is closed at the end.
+            stop: set by whoever wants it to end.
+
+        Raises:
+            StoreError: the web server ended by itself.
+        """
+        thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, name="receiver")
+        thread.start()
+        outdated = False
+        try:
+            while thread.is_alive() and not outdated and not stop.wait(LOOK):
+                outdated = self._receiver.is_outdated()
+            if not thread.is_alive():
+                raise StoreError("the web server has ended by itself")
+        finally:
+            self._server.should_exit = True
+            thread.join()
+            listening.close()
+        return outdated
+
+
+def _check(tls: Tls) -> None:
+    try:
+        mode = stat.S_IMODE(tls.key.stat().st_mode)
+    except OSError as error:
+        raise ConfigError([f"{tls.key} cannot be read: {error.strerror}"], where="--tls-key") from error
+    if mode & 0o077:
+        raise ConfigError([f"{tls.key} may be read by others. Run: chmod 600 {tls.key}"], where="--tls-key")

@@ -1,0 +1,440 @@
+"""``alpr-core receive``: over a real socket, what was answered with 200 is stored, and nothing else is."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import re
+import select
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from alpr_core.errors import ConfigError
+from alpr_core.node import Node
+
+pytest.importorskip("uvicorn")
+pytest.importorskip("starlette")
+
+from alpr_core.receiving import Receiver, app
+from alpr_core.receiving.server import Server, Tls
+
+GOLDEN = Path(__file__).parents[1] / "plugins" / "golden" / "reads"
+GROUP = (GOLDEN / "openalpr_group.json").read_bytes()
+TOKEN = "0123456789abcdef0123456789abcdef"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+START = [sys.executable, "-c", "from alpr_core.cli import main; main()"]
+PATIENCE = 60.0
+
+SOURCES = """
+[jobs]
+by = "1002"
+
+[[source]]
+use = "openalpr"
+[source.options]
+token = { file = "keys/openalpr" }
+
+[[source]]
+use = "verkada"
+[source.options]
+token = { file = "keys/verkada" }
+
+[[source]]
+use = "platerecognizer"
+"""
+
+
+@pytest.fixture
+def receiving(as_officer):
+    """A node that takes reads, on the authority of its officer, 1002."""
+    keys = as_officer.folder / "keys"
+    keys.mkdir()
+    for name, token in (("openalpr", TOKEN), ("verkada", "v" * 32)):
+        (keys / name).write_text(token + "\n")
+        (keys / name).chmod(0o600)
+    with (as_officer.folder / "alpr.toml").open("a") as toml:
+        toml.write(SOURCES)
+    as_officer.accept()
+    return as_officer
+
+
+class Sender:
+    """A system that sends to a server on this machine."""
+
+    def __init__(self, port: int, context: ssl.SSLContext | None = None) -> None:
+        self.port = port
+        self.context = context
+
+    def connect(self) -> http.client.HTTPConnection:
+        if self.context is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        return http.client.HTTPSConnection("localhost", self.port, timeout=PATIENCE, context=self.context)
+
+    def __call__(self, path="/openalpr", body=GROUP, headers=BEARER, method="POST") -> tuple[int, dict]:
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            self.headers = answer.headers
+            said = answer.read()
+        finally:
+            connection.close()
+        return answer.status, json.loads(said) if answer.headers["Content-Type"] == "application/json" else {}
+
+
+@contextmanager
+def serving(folder: Path, **given):
+    """The node's receiver behind a socket, in a thread, as long as the body runs."""
+    with Node.open(folder) as node:
+        server = Server(node.receiver(), **given)
+        listening, stop = server.listen("127.0.0.1", 0), threading.Event()
+        port = listening.getsockname()[1]
+        thread = threading.Thread(target=server.serve, args=(listening, stop))
+        thread.start()
+        try:
+            yield port
+        finally:
+            stop.set()
+            thread.join()
+
+
+@pytest.fixture
+def send(receiving):
+    """``send(path, body)`` sends to the node's receiver, and returns status and answer."""
+    with serving(receiving.folder) as port:
+        yield Sender(port)
+
+
+def test_what_was_answered_with_200_is_on_the_ledger_under_both_names(receiving, send) -> None:
+    assert send() == (200, {"stored": 1, "doubles": 0, "rejected": 0})
+    (body,) = receiving.entries("read.record")
+    assert body["public"]["source"] == "openalpr"
+    assert body["actor"]["id"] == "system:openalpr"
+    with Node.open(receiving.folder) as node, node.site.store.snapshot() as work:
+        assert body["actor"]["delegated_by"] == work.people.by_badge("1002").id
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/openalpr", {"Authorization": f"bearer {TOKEN}"}),
+        ("/openalpr", {"X-API-Key": TOKEN}),
+        (f"/openalpr/{TOKEN}", {}),
+        (f"/openalpr/{TOKEN}", {"Content-Type": "text/plain"}),
+    ],
+)
+def test_the_token_may_stand_where_the_sender_can_put_it(send, path, headers) -> None:
+    assert send(path, headers=headers)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/openalpr", {}),
+        ("/openalpr", {"Authorization": "Bearer wrong"}),
+        ("/openalpr", {"Authorization": f"Basic {TOKEN}"}),
+        ("/openalpr", {"X-API-Key": TOKEN[:-1]}),
+        ("/openalpr/wrong", {}),
+        ("/verkada", BEARER),  # another source's
+        ("/platerecognizer", BEARER),  # it has none, so it may not send
+        ("/hotfile", BEARER),
+        ("/nobody", BEARER),
+        ("/nobody/%FF", {}),
+    ],
+)
+def test_without_its_own_token_nothing_is_taken_and_nobody_learns_who_may_send(
+    receiving, send, path, headers
+) -> None:
+    assert send(path, headers=headers) == (401, {"error": "the token is wrong or missing"})
+    assert receiving.entries("read.record") == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 404), ("/a/b/c", 404)])
+def test_any_other_path_is_not_there(send, path, status) -> None:
+    assert send(path)[0] == status
+
+
+def test_it_is_only_posted_to(send) -> None:
+    assert send(method="GET", body=None)[0] == 405
+
+
+def test_a_message_that_comes_again_is_a_double_also_at_the_same_moment(receiving, send) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = [said for _, said in pool.map(lambda _: Sender(send.port)(), range(8))]
+    assert sorted(said["stored"] for said in answers) == [0] * 7 + [1]
+    assert sum(said["doubles"] for said in answers) == 7
+    assert len(receiving.entries("read.record")) == 1
+
+
+def test_a_heartbeat_is_taken_and_stores_nothing(receiving, send) -> None:
+    assert send(body=b'{"data_type": "heartbeat"}') == (200, {"stored": 0, "doubles": 0, "rejected": 0})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"", 400, {"error": "it is empty"}),
+        (b"ABC123", 400, {"error": "it is no JSON"}),
+        (
+            GROUP.replace(b'"best_confidence": 91.25', b'"best_confidence": 1000'),
+            422,
+            {
+                "stored": 0,
+                "doubles": 0,
+                "rejected": 1,
+                "problems": [{"number": 1, "problem": "the confidence is not from 0 to 100"}],
+            },
+        ),
+    ],
+)
+def test_what_never_will_be_a_read_is_answered_so_that_nobody_sends_it_again(
+    send, body, status, said
+) -> None:
+    assert send(body=body) == (status, said)
+
+
+def test_of_a_message_that_is_good_in_part_that_part_is_stored(send) -> None:
+    bad = GROUP.replace(b'"best_uuid": "AGENT1', b'"best_uuid": "\\u0000').replace(b"\n", b"")
+    status, said = send(body=GROUP.replace(b"\n", b"") + b"\n" + bad)
+    assert (status, said["stored"], said["rejected"]) == (200, 1, 1)
+
+
+def test_a_message_that_is_too_large_is_refused_before_it_is_there(receiving, send, monkeypatch) -> None:
+    connection = send.connect()
+    connection.putrequest("POST", "/openalpr")
+    connection.putheader("Authorization", f"Bearer {TOKEN}")
+    connection.putheader("Content-Length", str(app.LARGEST + 1))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+    monkeypatch.setattr(app, "LARGEST", 1000)
+    with send_in_pieces(send) as status:  # nobody said before how much it is
+        assert status == 413
+    assert receiving.entries("read.record") == []
+
+
+@contextmanager
+def send_in_pieces(send):
+    connection = send.connect()
+    pieces = (GROUP[at : at + 100] for at in range(0, 2000, 100))
+    try:
+        connection.request("POST", "/openalpr", pieces, BEARER, encode_chunked=True)
+        yield connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_message_that_does_not_come_is_not_waited_for(send, monkeypatch) -> None:
+    monkeypatch.setattr(app, "PATIENCE", 0.05)
+    connection = send.connect()
+    connection.putrequest("POST", "/openalpr")
+    connection.putheader("Authorization", f"Bearer {TOKEN}")
+    connection.putheader("Content-Length", "10")
+    connection.endheaders(b"{")
+    assert connection.getresponse().status == 408
+    connection.close()
+
+
+def test_where_the_ledger_cannot_be_written_the_sender_is_told_to_send_again(
+    receiving, send, monkeypatch
+) -> None:
+    from alpr_ledger.errors import LedgerError
+    from alpr_ledger.log import Log
+
+    def refuse(*_args, **_given):
+        raise LedgerError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "append", refuse)
+        assert send() == (503, {"error": "it cannot be stored now"})
+        assert send.headers["Retry-After"] == "5"
+    assert receiving.entries("read.record") == []
+    assert send()[1]["stored"] == 1
+
+
+def test_where_nobody_answers_any_more_it_is_to_be_sent_again(receiving, send) -> None:
+    assert receiving.as_("1001", "people", "leave", "1002", "--reason", "has moved away").exit_code == 0
+    assert send()[0] == 503
+    assert receiving.entries("read.record") == []
+
+
+def test_where_the_policy_does_not_let_that_person_capture_it_is_denied_and_on_record(receiving) -> None:
+    receiving.log_in()
+    assert receiving.add("1003", "Ada Auditor", "auditor").exit_code == 0
+    receiving.change_settings('by = "1002"', 'by = "1002"\nby_job = { openalpr = "1003" }')
+    with serving(receiving.folder) as port:
+        assert Sender(port)() == (403, {"error": "the policy does not allow it"})
+    assert receiving.entries("act.deny")[-1]["public"]["action"] == "read.record"
+
+
+def test_a_defect_is_answered_and_its_words_are_told_to_nobody(send, monkeypatch, caplog) -> None:
+    def broken(*_args):
+        raise RuntimeError("ABC123")
+
+    monkeypatch.setattr(Receiver, "take", broken)
+    assert send() == (500, {"error": "this is a defect here"})
+    assert "RuntimeError at " in caplog.text
+    assert "ABC123" not in caplog.text
+
+
+def test_what_is_refused_is_logged_once_a_minute_without_plate_and_token(send, caplog) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for body in (b"ABC123", b"XYZ987", b"ABC123"):
+            send(body=body)
+        for _ in range(3):
+            send(f"/openalpr/{TOKEN[:-1]}", headers={})
+            send("/ABC123/x", headers={})
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("alpr_core.receiving")]
+    assert ours == [
+        "openalpr: answered 400, it is no JSON",
+        "openalpr: answered 401, token",
+        "somebody: answered 401, token",
+    ]
+    assert not re.search("ABC123|XYZ987|0123456789", caplog.text)
+
+
+def test_after_a_minute_it_is_logged_again_with_how_often_it_was(caplog) -> None:
+    seconds = iter([0.0, 1.0, 59.0, 60.0])
+    complaints = app._Complaints(lambda: next(seconds))
+    for _ in range(4):
+        complaints.note("openalpr", 401, "token")
+    assert [record.getMessage() for record in caplog.records] == [
+        "openalpr: answered 401, token",
+        "openalpr: answered 401, token; 2 more since then",
+    ]
+
+
+def test_over_tls_it_shows_the_certificate_that_it_was_given(receiving, tmp_path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    named = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    made = subprocess.run([*command.split(), *named], capture_output=True, check=False)
+    assert made.returncode == 0, made.stderr
+    key.chmod(0o600)
+    with serving(receiving.folder, tls=Tls(certificate=certificate, key=key)) as port:
+        send = Sender(port, ssl.create_default_context(cafile=str(certificate)))
+        assert send()[0] == 200
+    key.chmod(0o644)
+    with Node.open(receiving.folder) as node, pytest.raises(ConfigError, match="may be read by others"):
+        Server(node.receiver(), tls=Tls(certificate=certificate, key=key))
+    key.chmod(0o600)
+    key.write_text("no key")
+    with Node.open(receiving.folder) as node, pytest.raises(ConfigError, match="cannot be used"):
+        Server(node.receiver(), tls=Tls(certificate=certificate, key=key))
+
+
+# --- how it starts and ends --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('by = "1002"\n', "", "nobody with an account here is named"),
+        ('by = "1002"', 'by = "4711"', "nobody with an account here is named"),
+        ("token =", "#", "nobody may send"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said(receiving, old, new, said) -> None:
+    toml = receiving.folder / "alpr.toml"
+    toml.write_text(toml.read_text().replace(old, new))
+    receiving.accept()
+    result = receiving("receive", "--port", "0")
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_a_token_that_could_be_tried_out_is_refused(receiving) -> None:
+    (receiving.folder / "keys" / "openalpr").write_text("secret")
+    result = receiving("receive", "--port", "0")
+    assert (result.exit_code, "fewer than 20 characters" in result.stderr) == (2, True)
+    assert "secret" not in result.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "alpr.example"])
+def test_beyond_this_machine_it_listens_with_tls_unless_that_is_said(receiving, host) -> None:
+    result = receiving("receive", "--host", host, "--port", "0")
+    assert (result.exit_code, "--without-tls" in result.stderr) == (2, True)
+
+
+def test_where_the_web_server_is_not_installed_it_is_said_how_it_is(receiving, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "alpr_core.receiving.server")
+    result = receiving("receive", "--port", "0")
+    assert (result.exit_code, "pip install 'alpr-core[webhooks]'" in result.stderr) == (1, True)
+
+
+def test_a_port_that_is_taken_is_an_error(receiving) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = receiving("receive", "--port", str(taken.getsockname()[1]))
+    assert (result.exit_code, "nothing can listen there" in result.stderr) == (1, True)
+
+
+@pytest.fixture
+def process(receiving):
+    """``alpr-core receive`` in a process of its own; its port, once it listens."""
+    with subprocess.Popen(
+        [*START, "-C", str(receiving.folder), "receive", "--port", "0"],
+        stderr=subprocess.PIPE,
+        env=os.environ,
+    ) as started:
+        said, ends = "", time.monotonic() + PATIENCE
+        while "listens on" not in said:
+            assert time.monotonic() < ends, said
+            if select.select([started.stderr], [], [], 1)[0]:
+                got = os.read(started.stderr.fileno(), 65536)
+                assert got, said
+                said += got.decode()
+        started.port = int(re.search(r"port (\d+)", said)[1])
+        yield started
+        started.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_stopped_and_ends_in_order(receiving, process, how) -> None:
+    assert Sender(process.port)() == (200, {"stored": 1, "doubles": 0, "rejected": 0})
+    process.send_signal(how)
+    said = process.stderr.read().decode()
+    assert process.wait(PATIENCE) == 0, said
+    assert "stopped" in said
+    assert TOKEN not in said
+    assert len(receiving.entries("read.record")) == 1
+
+
+def test_it_ends_by_itself_once_other_settings_are_accepted_so_that_it_starts_under_them(
+    receiving, monkeypatch
+) -> None:
+    monkeypatch.setattr("alpr_core.receiving.server.LOOK", 0.05)
+    with Node.open(receiving.folder) as node, ThreadPoolExecutor(1) as pool:
+        server = Server(node.receiver())
+        listening = server.listen("127.0.0.1", 0)
+        ended = pool.submit(server.serve, listening, threading.Event())
+        assert Sender(listening.getsockname()[1])()[0] == 200
+        receiving.change_settings('by = "1002"', 'by = "1001"')
+        assert ended.result(PATIENCE) is True
+
+
+def test_reads_are_stored_while_other_settings_wait_to_be_accepted(receiving) -> None:
+    toml = receiving.folder / "alpr.toml"
+    toml.write_text(toml.read_text().replace('by = "1002"', 'by = "4711"'))
+    with serving(receiving.folder) as port:
+        assert Sender(port)() == (200, {"stored": 1, "doubles": 0, "rejected": 0})
+
+
+def test_somebody_else_may_answer_for_a_source_and_a_source_runs_at_no_moments(receiving) -> None:
+    receiving.change_settings('by = "1002"', 'by = "1002"\nby_job = { openalpr = "1001" }')
+    with Node.open(receiving.folder) as node:
+        assert "openalpr" not in {job.name for job in node.jobs()}
+    receiving.change_settings('by = "1002"', 'by = "1002"\nevery = { openalpr = "PT1H" }')
+    with Node.open(receiving.folder) as node, pytest.raises(ConfigError, match="no job 'openalpr'"):
+        node.jobs()
