@@ -16,6 +16,7 @@ from alpr_core.errors import (
 )
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
+    HotlistLine,
     HotlistSource,
     Notifier,
     Options,
@@ -24,6 +25,7 @@ from alpr_core.interfaces import (
     Recognizer,
     Register,
     RejectedLine,
+    RemovedLine,
     RetentionLimits,
     RetentionStrategy,
     RetentionTerm,
@@ -59,6 +61,7 @@ __all__ = [
     "Denied",
     "Frame",
     "HotlistEntry",
+    "HotlistLine",
     "HotlistSource",
     "InputError",
     "Judgement",
@@ -79,6 +82,7 @@ __all__ = [
     "Recognizer",
     "Register",
     "RejectedLine",
+    "RemovedLine",
     "ReplyKind",
     "Request",
     "RetentionLimits",

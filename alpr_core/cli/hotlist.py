@@ -61,7 +61,7 @@ def import_(
     Example:
       alpr-core hotlist import stolen.csv --purpose administration
     """
-    from alpr_core.services.hotlists import import_hotlist
+    from alpr_core.services.hotlist_import import import_hotlist
 
     act, node = invocation.act(), invocation.node()
     imported = import_hotlist(

@@ -125,6 +125,8 @@ HARMLESS: dict[str, str] = {
     "duty.person_id": "pseudonym",
     "duty.set_by": "pseudonym",
     "hotlist.source": "name of a plugin",
+    "hotlist_generation.node": "name of a node",
+    "hotlist_generation.process": "random",
     "hotlist_entry.state": "code of a state",
     "hotlist_entry.origin": "code from a closed list",
     "hit.id": "random",
