@@ -3,9 +3,9 @@
     python benchmarks/hotfile.py [--plates 3000000] [--database sqlite|postgresql] [--seed 1]
 
 A file is imported, and then a second one of as many lines over it. Meanwhile a process of its own stores one read
-after the other, each matched against the list, as it did before; the longest that one took is what a car waits. Beside
-it the same rows are stored by a plain INSERT in one transaction, which every read would wait for. Nothing is asserted.
-"wanted" is the figure of a machine with two cores: three million lines within two minutes.
+after the other, each matched against the list, as it did before; the longest that one took is what a car waits.
+Beside it the same rows are stored by a plain INSERT in one transaction, which every read would wait for. Nothing is
+asserted. "wanted" is the figure of a machine with two cores: three million lines within two minutes.
 """
 
 from __future__ import annotations

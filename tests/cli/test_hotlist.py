@@ -42,7 +42,7 @@ def test_an_import_shows_bad_lines_with_their_numbers_and_keeps_the_good_ones(ad
     result = admin("hotlist", "import", hotfile("\n".join(lines)), *WHY)
     assert result.exit_code == 0
     assert "line 999: LIC" in result.stderr
-    assert "line 1000: has 1 columns, the header 2" in result.stderr
+    assert "line 1000: has 1 columns, not 2" in result.stderr
     assert "3 of 1,000 lines left out." in result.stderr
     assert lists(admin) == {"stolen": 997}
 
@@ -71,7 +71,7 @@ def test_a_list_is_replaced_and_can_have_a_name(admin, hotfile):
         ("LIC\nABC123\n".encode("utf-16"), "UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0", "UTF-8"),
         (b"", "empty"),
-        (b"LIC\n", "nothing below"),
+        (b"LIC\n", "nothing in it"),
         (b'LIC,reason\nABC123,"x\n', "quote"),
         (b"LICENCE\nABC123\n", "no header"),
         (b"LIC,expire\nABC123,\n", "Did you mean 'expires'?"),
