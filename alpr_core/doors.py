@@ -115,6 +115,11 @@ class Doors:
         with self._site.store.snapshot() as work:
             return work.hotlists.size(name)
 
+    def imported_last(self, name: str) -> str:
+        """Return the SHA-256 of the file that a hotlist was imported from last, "" if there is none."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.digest(name)
+
     def images_to_sweep(self) -> dict[int, str]:
         """Return the names of ciphertexts whose keys are destroyed; a name is a hash, and tells nothing."""
         with self._site.store.snapshot() as work:

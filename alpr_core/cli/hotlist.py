@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from alpr_core.models import HotlistEntry
 from alpr_core.origins import Origin
 
 if TYPE_CHECKING:
+    from alpr_core.config.hotlists import HotlistSection
     from alpr_core.interfaces import HotlistSource
     from alpr_core.node import Node
 
@@ -33,11 +35,18 @@ def hotlist() -> None:
 @hotlist.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Of the hotlist. Default: what the file says, else its own name.")
-@click.option("--source", "use", default="hotfile", show_default=True, help="Data source that can read it.")
+@click.option(
+    "--source", "use", default="", help="Data source that can read it. Default: as set, else hotfile."
+)
 @click.option(
     "--origin",
     type=click.Choice([origin.value for origin in Origin]),
     help="Where its lines come from, if they do not say. Default: as the source is set up.",
+)
+@click.option("--delta", is_flag=True, help="FILE holds changes, not the whole list.")
+@click.option("--rejects", type=click.IntRange(0), help="Bad lines that FILE may have, else it is refused.")
+@click.option(
+    "--smaller-is-right", is_flag=True, help="FILE may leave less than half of what the list holds."
 )
 @purpose_option
 @case_option
@@ -50,29 +59,43 @@ def import_(
     name: str,
     use: str,
     origin: str | None,
+    delta: bool,
+    rejects: int | None,
+    smaller_is_right: bool,
     purpose: str,
     case: str,
     reason: str,
     as_json: bool,
 ) -> None:
-    """Replace a hotlist by the lines of FILE. Bad lines are shown with their numbers and left out.
+    """Replace a hotlist by the lines of FILE, or change it by them. Bad lines are shown with their numbers.
 
     \b
     Example:
       alpr-core hotlist import stolen.csv --purpose administration
+      alpr-core hotlist import changes.csv --name ncic --delta --purpose administration
     """
+    from alpr_core.services.hotlist_feeds import terms_of
     from alpr_core.services.hotlist_import import import_hotlist
 
     act, node = invocation.act(), invocation.node()
+    section = node.settings.hotlist_named(name)
+    terms = terms_of(node.settings, section)
+    use = use or (section.use if section else "hotfile")
     imported = import_hotlist(
         act,
         file,
-        _source(node, use, origin),
+        _source(node, use, section, origin),
         source_name=use,
         name=name,
         purpose=purpose,
         case=case,
         reason=reason,
+        terms=replace(
+            terms,
+            delta=delta or terms.delta,
+            rejects=terms.rejects if rejects is None else rejects,
+            smaller_is_right=smaller_is_right,
+        ),
     )
     rejected = imported.rejected
     for line in rejected[:SHOWN]:
@@ -85,6 +108,8 @@ def import_(
         note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
     for category, refused in imported.refused.items():
         note(f"{refused.lines:,} lines of the category {category!r} were left out: {refused.why}")
+    for category, lines in imported.dropped.items():
+        note(f"{lines:,} lines of the category {category!r} were left out: it is dropped here.")
     for field, one in imported.stripped.items():
         note(f"{field} was taken out of {one.lines:,} lines: it is not collected here [{one.clause}].")
     shown = (
@@ -94,8 +119,10 @@ def import_(
         {
             "hotlist": imported.hotlist,
             "entries": imported.added,
+            **({} if imported.removed is None else {"removed": imported.removed}),
             "rejected": shown,
             "refused": {category: refused.lines for category, refused in imported.refused.items()},
+            "dropped": dict(imported.dropped),
             "stripped": {field: one.lines for field, one in imported.stripped.items()},
             "recorded": imported.entry,
         },
@@ -212,17 +239,17 @@ def remove(
     )
 
 
-def _source(node: Node, use: str, origin: str | None) -> HotlistSource:
-    """Make a data source with its options from alpr.toml; times without a zone are in the node's."""
-    from alpr_core.plugins import Kind
+def _source(node: Node, use: str, section: HotlistSection | None, origin: str | None) -> HotlistSource:
+    """Make a data source with its options from alpr.toml."""
+    from alpr_core.services.hotlist_feeds import source_of
 
-    configured = next((one.options for one in node.settings.source if one.use == use), {})
-    options: dict[str, object] = dict(configured)
-    if "timezone" in node.host.get(Kind.DATA_SOURCE, use).options.model_fields:
-        options.setdefault("timezone", node.settings.node.timezone)
+    if section is not None and section.use == use:
+        options = node.settings.options_of_hotlist(section)
+    else:
+        options = dict(next((one.options for one in node.settings.source if one.use == use), {}))
     if origin is not None:
         options["origin"] = origin
-    return node.host.data_source(use, options, folder=node.settings.folder)
+    return source_of(node.settings, node.host, use, options)
 
 
 def _end(written: str, zone: ZoneInfo) -> datetime | None:

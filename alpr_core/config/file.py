@@ -134,6 +134,10 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
         for number, each in enumerate(settings.source, start=1)
     ]
     made += [
+        ("data_source", f"[[hotlist]] {number}", each.use, settings.options_of_hotlist(each))
+        for number, each in enumerate(settings.hotlist, start=1)
+    ]
+    made += [
         ("notifier", f"[[notifier]] {number}", each.use, each.options)
         for number, each in enumerate(settings.notifier, start=1)
     ]

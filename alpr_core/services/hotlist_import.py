@@ -142,7 +142,9 @@ def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
         lines.check_size(lines.good, held=act.entries_on(name))
         with act.change("hotlist.import", **why) as change:
             _check_source(change.work.hotlists.source(name), name)
-            change.work.hotlists.put_in_force(name, lines.source_name, generation, act.now)
+            change.work.hotlists.put_in_force(
+                name, lines.source_name, generation, act.now, digest=lines.digest
+            )
             withdrawn = withdraw_hits(change.work, name)
             _record(change, lines, hotlist=name, added=added, withdrawn=withdrawn)
     return _imported(change, lines, name, added=added, removed=None, withdrawn=withdrawn)
@@ -220,7 +222,7 @@ def _change(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
             raise InputError(f"there is no hotlist {name!r} that could be changed: import it whole first")
         gone, added = changes.gone(hotlists.of_plates(name, changes.plates)), changes.added()
         lines.check_size(held - len(gone) + len(added), held=held)
-        hotlists.change(name, gone, added, act.now)
+        hotlists.change(name, gone, added, act.now, digest=lines.digest)
         withdrawn = withdraw_hits(change.work, name)
         _record(change, lines, hotlist=name, added=len(added), withdrawn=withdrawn, removed=len(gone))
     return _imported(change, lines, name, added=len(added), removed=len(gone), withdrawn=withdrawn)

@@ -32,12 +32,14 @@ class Terms:
         drop: categories that the department does not want, in any spelling of case.
         rejects: bad lines that it may have; None for `REJECTS`, or one in `SHARE`.
         smaller_is_right: whether it may leave less than half of what the list holds.
+        configured: names of lists that something is set for: a file that names one itself is not taken for it.
     """
 
     delta: bool = False
     drop: tuple[str, ...] = ()
     rejects: int | None = None
     smaller_is_right: bool = False
+    configured: frozenset[str] = frozenset()
 
 
 USUAL = Terms()
@@ -169,4 +171,7 @@ class FileLines:
                 f"{self.path}: its lines name several hotlists in the column list. A file is one hotlist: give its "
                 "--name"
             )
-        return checked_name(given or next(iter(self._names), "") or self.path.stem)
+        own = next(iter(self._names), "") or self.path.stem
+        if not given and own in self._terms.configured:
+            raise InputError(f"{self.path}: something is set for the hotlist {own!r}: give its --name")
+        return checked_name(given or own)

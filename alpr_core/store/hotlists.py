@@ -86,12 +86,26 @@ class Hotlists:
         query = sa.select(_SIZE).where(hotlist.c.name == name)
         return self._connection.scalar(query) or 0
 
-    def put_in_force(self, name: str, source: str, generation: int, at: datetime) -> None:
-        """Let a list hold these entries from now on, and leave those that it held to be cleared; it may be new."""
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of the file that a list was imported from last, "" if there is none."""
+        return self._connection.scalar(sa.select(hotlist.c.digest).where(hotlist.c.name == name)) or ""
+
+    def put_in_force(
+        self, name: str, source: str, generation: int, at: datetime, *, digest: str = ""
+    ) -> None:
+        """Let a list hold these entries from now on, and leave those that it held to be cleared.
+
+        Args:
+            name: of the list, which may be new.
+            source: the data source that delivered it.
+            generation: number of the generation with its entries.
+            at: now, UTC.
+            digest: SHA-256 of the file that they come from.
+        """
         before = self._connection.scalar(sa.select(hotlist.c.generation_id).where(hotlist.c.name == name))
         list_id = self._list_id(name, source, at)
         chosen = sa.update(hotlist).where(hotlist.c.id == list_id)
-        self._connection.execute(chosen.values(generation_id=generation, imported_at=at))
+        self._connection.execute(chosen.values(generation_id=generation, imported_at=at, digest=digest))
         left = sa.update(hotlist_generation).where(hotlist_generation.c.id == before)
         self._connection.execute(left.values(node="", process=""))
 
@@ -112,13 +126,19 @@ class Hotlists:
             if generation in mine
         ]
 
-    def change(self, name: str, gone: Collection[int], added: PackedEntries, at: datetime) -> None:
+    def change(
+        self, name: str, gone: Collection[int], added: PackedEntries, at: datetime, *, digest: str = ""
+    ) -> None:
         """Take entries out of a list that is there, and put others in, as an import of its changes does."""
         self._delete(gone)
         list_id = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
         if list_id is not None:
             self._insert(list_id, added, at)
-        changed = sa.update(hotlist).where(hotlist.c.name == name).values(changed_at=at, imported_at=at)
+        changed = (
+            sa.update(hotlist)
+            .where(hotlist.c.name == name)
+            .values(changed_at=at, imported_at=at, digest=digest)
+        )
         self._connection.execute(changed)
 
     def remove(self, name: str, plate: str, at: datetime) -> int:

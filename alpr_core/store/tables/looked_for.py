@@ -25,6 +25,7 @@ hotlist = sa.Table(
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Column("imported_at", UtcDateTime),
+    sa.Column("digest", sa.String(64)),
     sa.Column("generation_id", BigKey, sa.ForeignKey("hotlist_generation.id")),
 )
 

@@ -1,4 +1,4 @@
-"""A hotlist's entries belong to a generation, and the list names the one in force; when a list was imported last.
+"""A hotlist's entries belong to a generation, and the list names the one in force; what was imported last, and when.
 
 Revision: 0022, after 0020
 """
@@ -35,6 +35,7 @@ def upgrade() -> None:
         "INSERT INTO hotlist_generation (id, node, process, begun_at) SELECT id, '', '', changed_at FROM hotlist"
     )
     op.add_column("hotlist", sa.Column("imported_at", UtcDateTime))
+    op.add_column("hotlist", sa.Column("digest", sa.String(length=64)))
     op.execute("UPDATE hotlist SET imported_at = changed_at WHERE source <> 'by hand'")
     if op.get_context().dialect.name == "postgresql":
         _alter_postgresql()
