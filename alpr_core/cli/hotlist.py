@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,11 +16,6 @@ from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import Origin
-
-if TYPE_CHECKING:
-    from alpr_core.config.hotlists import HotlistSection
-    from alpr_core.interfaces import HotlistSource
-    from alpr_core.node import Node
 
 SHOWN = 20
 """Bad lines that are shown to a person; with --json all of them are."""
@@ -74,17 +68,18 @@ def import_(
       alpr-core hotlist import stolen.csv --purpose administration
       alpr-core hotlist import changes.csv --name ncic --delta --purpose administration
     """
-    from alpr_core.services.hotlist_feeds import terms_of
+    from alpr_core.services.hotlist_feeds import Feeds
     from alpr_core.services.hotlist_import import import_hotlist
 
     act, node = invocation.act(), invocation.node()
-    section = node.settings.hotlist_named(name)
-    terms = terms_of(node.settings, section)
+    feeds = Feeds(node.settings, node.host)
+    section = feeds.section(name)
+    terms = feeds.terms(section)
     use = use or (section.use if section else "hotfile")
     imported = import_hotlist(
         act,
         file,
-        _source(node, use, section, origin),
+        feeds.source(use, section, **({} if origin is None else {"origin": origin})),
         source_name=use,
         name=name,
         purpose=purpose,
@@ -237,19 +232,6 @@ def remove(
         {one.replace(" ", "_"): value for one, value in record.items()} if as_json else record,
         as_json=as_json,
     )
-
-
-def _source(node: Node, use: str, section: HotlistSection | None, origin: str | None) -> HotlistSource:
-    """Make a data source with its options from alpr.toml."""
-    from alpr_core.services.hotlist_feeds import source_of
-
-    if section is not None and section.use == use:
-        options = node.settings.options_of_hotlist(section)
-    else:
-        options = dict(next((one.options for one in node.settings.source if one.use == use), {}))
-    if origin is not None:
-        options["origin"] = origin
-    return source_of(node.settings, node.host, use, options)
 
 
 def _end(written: str, zone: ZoneInfo) -> datetime | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
 from alpr_core.config.section import Section
 from alpr_core.periods import Period
+
+if TYPE_CHECKING:
+    from alpr_core.config.settings import SourceSection
 
 
 class SftpSection(Section):
@@ -68,3 +72,9 @@ class HotlistSection(Section):
     def stale_after(self) -> timedelta:
         """How old it may be."""
         return Period.parse(self.fresh).usual
+
+
+def options_for(section: HotlistSection, sources: Sequence[SourceSection]) -> dict[str, Any]:
+    """Return the options of the data source that reads a hotlist's files: its own go before the source's."""
+    of_source = next((one.options for one in sources if one.use == section.use), {})
+    return {**of_source, **section.options}

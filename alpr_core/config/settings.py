@@ -341,15 +341,6 @@ class Settings(Section):
         """The folder that files go out by."""
         return self._folder / "outbox"
 
-    def hotlist_named(self, name: str) -> HotlistSection | None:
-        """Return what is set for a hotlist, None if nothing is."""
-        return next((one for one in self.hotlist if one.name == name), None)
-
-    def options_of_hotlist(self, section: HotlistSection) -> dict[str, Any]:
-        """Return the options of the data source that reads a hotlist's files: its own go before the source's."""
-        of_source = next((one.options for one in self.source if one.use == section.use), {})
-        return {**of_source, **section.options}
-
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone that times are entered and shown in."""

@@ -18,7 +18,7 @@ from alpr_core.services.backup import back_up_if_due
 from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
 from alpr_core.services.heartbeats import check_cameras
 from alpr_core.services.holds import review_holds
-from alpr_core.services.hotlist_feeds import take_in
+from alpr_core.services.hotlist_feeds import Feeds, take_in
 from alpr_core.services.hotlist_fetching import fetch
 from alpr_core.services.hotlist_import import clear_leftovers
 from alpr_core.services.ledger import verify_ledger
@@ -129,7 +129,7 @@ def built_in(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
             Job(
                 name="hotlist-inbox",
                 every=timedelta(minutes=5),
-                run=partial(take_in, settings=settings, host=host),
+                run=partial(take_in, feeds=Feeds(settings, host)),
                 says="Imports the hotlists' files that lie in the folders which are watched.",
             )
         )
@@ -138,7 +138,7 @@ def built_in(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
             Job(
                 name="hotlist-fetch",
                 every=_HOUR,
-                run=partial(fetch, settings=settings, host=host),
+                run=partial(fetch, feeds=Feeds(settings, host)),
                 says="Fetches hotlists from the servers that they are offered on, and imports what has changed.",
             )
         )

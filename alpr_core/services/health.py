@@ -6,18 +6,15 @@ Each look tells whom it concerns what it found, and returns the counts; it chang
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from alpr_core.act import Act
 from alpr_core.errors import StoreError
 from alpr_core.services.login import UNUSED_FOR
 from alpr_core.services.notices import tell
-from alpr_core.store.hotlists import BY_HAND, HotlistSummary
-
-STALE_AFTER = timedelta(days=1)
-"""A list that comes from imports is stale after that, if nothing else is set: hotlists change daily."""
+from alpr_core.store.hotlists import stale_lists
 
 SILENT_AFTER = timedelta(days=1)
 """A camera that has read nothing for so long is looked at."""
@@ -58,29 +55,10 @@ def review_hotlists(act: Act, *, fresh: Mapping[str, timedelta] = _USUAL) -> Map
     with act.look("hotlist.list") as look:
         found = look.work.hotlists.summaries()
         look.record(count=len(found))
-    stale = stale_hotlists(found, act.now, fresh)
+    stale = stale_lists(found, act.now, fresh)
     if stale:
         tell(act, "hotlist.stale", count=len(stale))
     return {"hotlists": len(found), "stale": len(stale)}
-
-
-def stale_hotlists(
-    found: Sequence[HotlistSummary], now: datetime, fresh: Mapping[str, timedelta]
-) -> Mapping[str, datetime | None]:
-    """Return the lists from imports that are older than they may be, and when each was imported last.
-
-    Args:
-        found: the lists that there are.
-        now: UTC.
-        fresh: how old a list may be, by its name; one that was never imported is too old.
-    """
-    imported = {one.name: one.imported_at for one in found if one.source != BY_HAND}
-    by_hand = {one.name for one in found if one.source == BY_HAND}
-    return {
-        name: at
-        for name, at in sorted({**dict.fromkeys(fresh), **imported}.items())
-        if name not in by_hand and (at is None or at <= now - fresh.get(name, STALE_AFTER))
-    }
 
 
 def review_cameras(act: Act) -> Mapping[str, int]:

@@ -6,12 +6,13 @@ What became of a file is seen from where it lies: in ``done``, or in ``refused``
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
+from alpr_core.config.hotlists import HotlistSection, options_for
 from alpr_core.errors import InputError, PluginError, StoreError
 from alpr_core.interfaces import HotlistSource
 from alpr_core.plugins import Kind
@@ -20,7 +21,6 @@ from alpr_core.services.hotlist_lines import Terms
 
 if TYPE_CHECKING:
     from alpr_core.config import Settings
-    from alpr_core.config.hotlists import HotlistSection
     from alpr_core.plugins import PluginHost
 
 QUIET_FOR = timedelta(minutes=1)
@@ -33,31 +33,67 @@ LARGEST_NOTE = 4000
 """Characters of a note on a refused file."""
 
 
-def terms_of(settings: Settings, section: HotlistSection | None) -> Terms:
-    """Return what a file may do to a hotlist, as far as the settings say."""
-    configured = frozenset(one.name for one in settings.hotlist)
-    if section is None:
-        return Terms(configured=configured)
-    return Terms(
-        delta=section.delta, drop=tuple(section.drop), rejects=section.rejects, configured=configured
-    )
+class Feeds:
+    """What the settings say of hotlists, and the data sources that read them.
 
-
-def source_of(settings: Settings, host: PluginHost, use: str, options: Mapping[str, object]) -> HotlistSource:
-    """Make the data source that reads a hotlist; dates without a zone are in the node's.
-
-    Raises:
-        PluginError: it is not there, or cannot be made.
-        ConfigError: an option is wrong.
+    Args:
+        settings: the node's.
+        host: its plugins.
     """
-    given = dict(options)
-    if "timezone" in host.get(Kind.DATA_SOURCE, use).options.model_fields:
-        given.setdefault("timezone", settings.node.timezone)
-    return host.data_source(use, given, folder=settings.folder)
+
+    def __init__(self, settings: Settings, host: PluginHost) -> None:
+        self._settings = settings
+        self._host = host
+
+    @property
+    def sections(self) -> Sequence[HotlistSection]:
+        """What is set, a section for each list."""
+        return self._settings.hotlist
+
+    @property
+    def folder(self) -> Path:
+        """The node's folder, which paths in the settings are taken from."""
+        return self._settings.folder
+
+    @property
+    def var(self) -> Path:
+        """The folder that is for the node's account alone."""
+        return self._settings.var
+
+    def section(self, name: str) -> HotlistSection | None:
+        """Return what is set for a hotlist, None if nothing is."""
+        return next((one for one in self.sections if one.name == name), None)
+
+    def terms(self, section: HotlistSection | None) -> Terms:
+        """Return what a file may do to a hotlist, as far as the settings say."""
+        configured = frozenset(one.name for one in self.sections)
+        if section is None:
+            return Terms(configured=configured)
+        return Terms(
+            delta=section.delta, drop=tuple(section.drop), rejects=section.rejects, configured=configured
+        )
+
+    def source(self, use: str, section: HotlistSection | None, **more: object) -> HotlistSource:
+        """Make the data source that reads a hotlist; dates without a zone are in the node's.
+
+        Args:
+            use: its name.
+            section: what is set for the list.
+            **more: options that go before any other.
+
+        Raises:
+            PluginError: it is not there, or cannot be made.
+            ConfigError: an option is wrong.
+        """
+        chosen = section if section and section.use == use else HotlistSection(name="any", use=use)
+        given: dict[str, object] = {**options_for(chosen, self._settings.source), **more}
+        if "timezone" in self._host.get(Kind.DATA_SOURCE, use).options.model_fields:
+            given.setdefault("timezone", self._settings.node.timezone)
+        return self._host.data_source(use, given, folder=self.folder)
 
 
 def import_for(
-    act: Act, path: Path, section: HotlistSection, source: HotlistSource, settings: Settings
+    act: Act, path: Path, section: HotlistSection, source: HotlistSource, terms: Terms
 ) -> Imported:
     """Import a file that came by itself, as the section of its hotlist says. Raises as `import_hotlist`."""
     return import_hotlist(
@@ -68,11 +104,11 @@ def import_for(
         name=section.name,
         purpose=section.purpose,
         reason=section.reason,
-        terms=terms_of(settings, section),
+        terms=terms,
     )
 
 
-def take_in(act: Act, settings: Settings, host: PluginHost) -> Mapping[str, int]:
+def take_in(act: Act, feeds: Feeds) -> Mapping[str, int]:
     """Import the files that lie whole in the folders of hotlists, the oldest first.
 
     Returns:
@@ -85,14 +121,14 @@ def take_in(act: Act, settings: Settings, host: PluginHost) -> Mapping[str, int]
         InputError: files were refused, after all were looked at.
     """
     done, refused = 0, 0
-    for section in settings.hotlist:
+    for section in feeds.sections:
         if section.watch is None:
             continue
-        folder = settings.folder / section.watch
-        source = source_of(settings, host, section.use, settings.options_of_hotlist(section))
+        folder = feeds.folder / section.watch
+        source, terms = feeds.source(section.use, section), feeds.terms(section)
         for path in _whole_files(folder, act.now):
             try:
-                import_for(act, path, section, source, settings)
+                import_for(act, path, section, source, terms)
             except (InputError, PluginError) as error:
                 refused += 1
                 _put_away(path, folder / "refused", act.now, note=str(error))

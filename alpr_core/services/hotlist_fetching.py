@@ -18,12 +18,10 @@ from typing import TYPE_CHECKING, Any
 from alpr_core.act import Act
 from alpr_core.errors import ConfigError, Denied, InputError, PluginError, SourceUnavailable, StoreError
 from alpr_core.files import sha256_of
-from alpr_core.services.hotlist_feeds import import_for, source_of
+from alpr_core.services.hotlist_feeds import Feeds, import_for
 
 if TYPE_CHECKING:
-    from alpr_core.config import Settings
     from alpr_core.config.hotlists import HotlistSection, SftpSection
-    from alpr_core.plugins import PluginHost
 
 AT_MOST = 600.0
 """Seconds that fetching one file may take."""
@@ -38,7 +36,7 @@ PIECE = 4 << 20
 """Bytes that are read at a time."""
 
 
-def fetch(act: Act, settings: Settings, host: PluginHost) -> Mapping[str, int]:
+def fetch(act: Act, feeds: Feeds) -> Mapping[str, int]:
     """Fetch each hotlist that is offered on a server, and import those that have changed.
 
     One that cannot be fetched, or is refused, keeps none of the others from coming.
@@ -53,11 +51,11 @@ def fetch(act: Act, settings: Settings, host: PluginHost) -> Mapping[str, int]:
     """
     fetched = imported = 0
     problems = []
-    for section in settings.hotlist:
+    for section in feeds.sections:
         if section.sftp is None:
             continue
         try:
-            imported += _fetch_one(act, section, section.sftp, settings, host)
+            imported += _fetch_one(act, section, section.sftp, feeds)
             fetched += 1
         except (Denied, StoreError):
             raise
@@ -68,22 +66,20 @@ def fetch(act: Act, settings: Settings, host: PluginHost) -> Mapping[str, int]:
     return {"fetched": fetched, "imported": imported}
 
 
-def _fetch_one(
-    act: Act, section: HotlistSection, server: SftpSection, settings: Settings, host: PluginHost
-) -> bool:
+def _fetch_one(act: Act, section: HotlistSection, server: SftpSection, feeds: Feeds) -> bool:
     """Fetch one hotlist; whether it had changed, and was imported."""
-    source = source_of(settings, host, section.use, settings.options_of_hotlist(section))
-    settings.var.mkdir(mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=settings.var) as folder:
+    source = feeds.source(section.use, section)
+    feeds.var.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fetch-", dir=feeds.var) as folder:
         path = Path(folder) / (Path(server.path).name or "hotlist")
-        download(server, settings.folder, path)
+        _download(server, feeds.folder, path)
         if sha256_of(path) == act.imported_last(section.name):
             return False
-        import_for(act, path, section, source, settings)
+        import_for(act, path, section, source, feeds.terms(section))
     return True
 
 
-def download(server: SftpSection, folder: Path, target: Path) -> None:
+def _download(server: SftpSection, folder: Path, target: Path) -> None:
     """Fetch a file from a server.
 
     Args:

@@ -22,7 +22,6 @@ from alpr_core.models import HotlistEntry
 from alpr_core.recording import Change, Given
 from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
 from alpr_core.services.hotlist_lines import USUAL, FileLines, Terms
-from alpr_core.services.hotlists import withdraw_hits
 from alpr_core.store.batches import batches
 from alpr_core.store.hotlist_rows import PackedEntries
 from alpr_core.store.hotlists import BY_HAND, Line
@@ -145,7 +144,7 @@ def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
             change.work.hotlists.put_in_force(
                 name, lines.source_name, generation, act.now, digest=lines.digest
             )
-            withdrawn = withdraw_hits(change.work, name)
+            withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
             _record(change, lines, hotlist=name, added=added, withdrawn=withdrawn)
     return _imported(change, lines, name, added=added, removed=None, withdrawn=withdrawn)
 
@@ -223,7 +222,7 @@ def _change(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
         gone, added = changes.gone(hotlists.of_plates(name, changes.plates)), changes.added()
         lines.check_size(held - len(gone) + len(added), held=held)
         hotlists.change(name, gone, added, act.now, digest=lines.digest)
-        withdrawn = withdraw_hits(change.work, name)
+        withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
         _record(change, lines, hotlist=name, added=len(added), withdrawn=withdrawn, removed=len(gone))
     return _imported(change, lines, name, added=len(added), removed=len(gone), withdrawn=withdrawn)
 

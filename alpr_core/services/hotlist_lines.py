@@ -11,7 +11,7 @@ from alpr_core.files import sha256_of
 from alpr_core.interfaces import HotlistLine, HotlistSource, RejectedLine, RemovedLine
 from alpr_core.models import HotlistEntry
 from alpr_core.services.hotlist_admission import Admission
-from alpr_core.services.hotlists import check_entry, checked_name
+from alpr_core.store.hotlist_checks import check_entry, checked_name
 
 SHOWN = 10
 """Bad lines that an error tells of; it counts the others."""

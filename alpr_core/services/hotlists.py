@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from alpr_core import plates
 from alpr_core.act import Act
@@ -15,16 +15,8 @@ from alpr_core.models import HotlistEntry
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
 from alpr_core.reasons import check_reason
 from alpr_core.services.approvals import ask
+from alpr_core.store.hotlist_checks import check_entry, checked_name
 from alpr_core.store.hotlists import BY_HAND, HotlistSummary
-
-if TYPE_CHECKING:
-    from alpr_core.store.work import Work
-
-LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
-"""Characters that an entry's texts may have."""
-
-LONGEST_NAME = 128
-"""Characters of a hotlist's name."""
 
 
 class Removed(NamedTuple):
@@ -159,7 +151,7 @@ def remove_from_hotlist(
         removed = change.work.hotlists.remove(name, plate, act.now)
         if not removed:
             raise NotFound(f"this plate is not on a hotlist {name!r}; hotlist list shows which there are")
-        withdrawn = withdraw_hits(change.work, name)
+        withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
         change.record(removed=removed, withdrawn=withdrawn, hotlist=name, plate=plate)
     return Removed(removed, withdrawn)
 
@@ -180,48 +172,3 @@ def _facts_of(entry: HotlistEntry, reason: str) -> Mapping[str, object]:
     """Return what the rules may know of one entry made by hand: its category, and the personal fields it shows."""
     named = [name for code, name in PERSONAL_FIELDS.items() if entry.fields.get(code)]
     return {"category": entry.category, "fields": (*named, *personal_in([reason, entry.category]))}
-
-
-def checked_name(name: str) -> str:
-    """Return a hotlist's name without the blanks around it.
-
-    Raises:
-        InputError: it is none.
-    """
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(f"a hotlist's name has 1 to {LONGEST_NAME} printable characters")
-    return name
-
-
-def check_entry(entry: HotlistEntry) -> None:
-    """Refuse an entry that the database could not hold, or that would never match.
-
-    Raises:
-        InputError: saying what is wrong with it.
-    """
-    if plates.parse(entry.plate) != entry.plate:
-        raise InputError("the plate of a hotlist entry is not in normal form")
-    for name, longest in LONGEST.items():
-        text = getattr(entry, name)
-        if len(text) > longest or "\0" in text or not _is_unicode(text):
-            raise InputError(
-                f"{name} of a hotlist entry has more than {longest} characters, or one that is none: a NUL, or "
-                "bytes that are not Unicode"
-            )
-    if any(moment is not None and moment.tzinfo is None for moment in (entry.effective, entry.expires)):
-        raise InputError("a time of a hotlist entry has no timezone")
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether it can be encoded: what the command line could not decode stands in it as half a surrogate pair."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def withdraw_hits(work: Work, name: str) -> int:
-    """Withdraw the open hits on plates that a list no longer holds: nobody is to be stopped for them."""
-    open_hits = work.hits.open_of(name)
-    still_listed = work.hotlists.holding(set(open_hits.values()), name=name)
-    gone = [hit for hit, plate in open_hits.items() if plate not in still_listed]
-    work.hits.withdraw(gone)
-    return len(gone)

@@ -14,10 +14,9 @@ from alpr_core.config.settings import TimestampSection
 from alpr_core.policy.rules import LocationApproval
 from alpr_core.policy.words import notices, reminders
 from alpr_core.retention import RetentionRefused
-from alpr_core.services.health import stale_hotlists
 from alpr_core.services.heartbeats import capture_line
 from alpr_core.services.timekeeping import clock_line, trusted_now
-from alpr_core.store.hotlists import HotlistSummary
+from alpr_core.store.hotlists import HotlistSummary, stale_lists
 from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
@@ -127,7 +126,7 @@ def show_status(
 def _stale(
     lists: Sequence[HotlistSummary], now: datetime, fresh: Mapping[str, timedelta], zone: tzinfo
 ) -> Iterator[str]:
-    for name, at in stale_hotlists(lists, now, fresh).items():
+    for name, at in stale_lists(lists, now, fresh).items():
         said = f"imported last {at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "never imported"
         yield f"{name} is older than it may be: {said}"
 

@@ -6,9 +6,9 @@ which meets nothing until the list names it: that is one small change, however m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,6 +24,10 @@ from alpr_core.store.tables import Row, UtcDateTime, hotlist, hotlist_entry, hot
 
 BY_HAND = "by hand"
 """The source of a list that people keep, plate by plate."""
+
+
+STALE_AFTER = timedelta(days=1)
+"""A list that comes from imports is stale after that, if nothing else is set: hotlists change daily."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,6 +270,25 @@ def begin_generation(connection: Connection, *, node: str, process: str, at: dat
     made = connection.execute(sa.insert(hotlist_generation).values(node=node, process=process, begun_at=at))
     key = made.inserted_primary_key
     return int(key[0]) if key else 0
+
+
+def stale_lists(
+    found: Sequence[HotlistSummary], now: datetime, fresh: Mapping[str, timedelta]
+) -> Mapping[str, datetime | None]:
+    """Return the lists from imports that are older than they may be, and when each was imported last.
+
+    Args:
+        found: the lists that there are.
+        now: UTC.
+        fresh: how old a list may be, by its name; one that was never imported is too old.
+    """
+    imported = {one.name: one.imported_at for one in found if one.source != BY_HAND}
+    by_hand = {one.name for one in found if one.source == BY_HAND}
+    return {
+        name: at
+        for name, at in sorted({**dict.fromkeys(fresh), **imported}.items())
+        if name not in by_hand and (at is None or at <= now - fresh.get(name, STALE_AFTER))
+    }
 
 
 _SIZE = (

@@ -17,7 +17,7 @@ from alpr_core.config.hotlists import HotlistSection
 from alpr_core.config.settings import LedgerSection, NodeSection, Settings
 from alpr_core.errors import Denied, InputError, SourceUnavailable
 from alpr_core.plugins import PluginHost
-from alpr_core.services.hotlist_feeds import take_in
+from alpr_core.services.hotlist_feeds import Feeds, take_in
 from alpr_core.services.hotlist_fetching import fetch
 from alpr_core.services.hotlists import list_hotlists
 
@@ -79,19 +79,19 @@ def test_a_file_that_lies_whole_in_the_folder_is_imported_and_put_away(
     site, admin, settings, host, inbox
 ) -> None:
     inbox("extract.csv", "LIC\nABC123\n")
-    assert take_in(admin, settings(WATCHED), host) == {"imported": 1, "refused": 0}
+    assert take_in(admin, Feeds(settings(WATCHED), host)) == {"imported": 1, "refused": 0}
     assert [(one.name, one.entries) for one in list_hotlists(admin)] == [("ncic", 1)]
     (put_away,) = (inbox.folder / "done").iterdir()
     assert put_away.name.endswith("-extract.csv")
     assert [one["purpose"] for one in entries(site, "hotlist.import")] == ["administration"]
-    assert take_in(admin, settings(WATCHED), host) == {"imported": 0, "refused": 0}
+    assert take_in(admin, Feeds(settings(WATCHED), host)) == {"imported": 0, "refused": 0}
 
 
 @pytest.mark.parametrize("name", [".extract.csv", "extract.csv.part", "extract.TMP"])
 def test_what_is_still_being_written_is_left_alone(admin, settings, host, inbox, name) -> None:
     inbox(name, "LIC\nABC123\n")
     inbox("fresh.csv", "LIC\nABC123\n", age=timedelta(seconds=59))
-    assert take_in(admin, settings(WATCHED), host) == {"imported": 0, "refused": 0}
+    assert take_in(admin, Feeds(settings(WATCHED), host)) == {"imported": 0, "refused": 0}
     assert (inbox.folder / name).exists()
 
 
@@ -99,17 +99,17 @@ def test_a_link_is_no_file(admin, settings, host, inbox, tmp_path) -> None:
     (tmp_path / "elsewhere.csv").write_text("LIC\nABC123\n")
     os.utime(tmp_path / "elsewhere.csv", (0, 0))
     (inbox.folder / "link.csv").symlink_to(tmp_path / "elsewhere.csv")
-    assert take_in(admin, settings(WATCHED), host) == {"imported": 0, "refused": 0}
+    assert take_in(admin, Feeds(settings(WATCHED), host)) == {"imported": 0, "refused": 0}
 
 
 def test_files_are_taken_in_the_order_they_were_written(admin, settings, host, inbox) -> None:
     inbox("b.csv", "LIC\nABC123\nDEF456\n", age=timedelta(hours=3))
     inbox("a.csv", "LIC,change\nGHI789,add\n", age=timedelta(hours=1))
     with pytest.raises(InputError):  # the first file is no list of changes that could change anything
-        take_in(admin, settings({**WATCHED, "delta": True}), host)
+        take_in(admin, Feeds(settings({**WATCHED, "delta": True}), host))
     inbox("b.csv", "LIC\nABC123\nDEF456\n", age=timedelta(hours=3))
     inbox("a.csv", "LIC\nGHI789\nJKL012\nMNO345\n", age=timedelta(hours=1))
-    take_in(admin, settings(WATCHED), host)
+    take_in(admin, Feeds(settings(WATCHED), host))
     assert [one.entries for one in list_hotlists(admin)] == [3]
 
 
@@ -119,7 +119,7 @@ def test_a_bad_file_is_put_aside_with_a_note_the_others_go_on_and_the_job_fails(
     inbox("a.csv", "LIC\n!\n", age=timedelta(hours=2))
     inbox("b.csv", "LIC\nABC123\n")
     with pytest.raises(InputError, match="1 files of hotlists were refused"):
-        take_in(admin, settings(WATCHED), host)
+        take_in(admin, Feeds(settings(WATCHED), host))
     assert [one.entries for one in list_hotlists(admin)] == [1]
     note, refused = sorted(path.name for path in (inbox.folder / "refused").iterdir())[::-1]
     assert (refused[-6:], note[-14:]) == ("-a.csv", "-a.csv.why.txt")
@@ -133,14 +133,14 @@ def test_options_and_what_is_dropped_are_those_of_the_list(admin, settings, host
         "options": {"columns": {"LIC": [1, 8], "category": [9, 30]}, "origin": "ncic"},
     }
     inbox("fixed.txt", "ABC123  Stolen\nDEF456  Immigration Violator\n")
-    assert take_in(admin, settings(section), host) == {"imported": 1, "refused": 0}
+    assert take_in(admin, Feeds(settings(section), host)) == {"imported": 1, "refused": 0}
     assert [one.entries for one in list_hotlists(admin)] == [1]
 
 
 def test_who_may_not_import_leaves_the_file_where_it_is(act_as, settings, host, inbox) -> None:
     inbox("extract.csv", "LIC\nABC123\n")
     with pytest.raises(Denied):
-        take_in(act_as("officer"), settings(WATCHED), host)
+        take_in(act_as("officer"), Feeds(settings(WATCHED), host))
     assert (inbox.folder / "extract.csv").exists()
 
 
@@ -215,10 +215,10 @@ def test_a_list_is_fetched_and_imported_only_if_it_has_changed(
 ) -> None:
     fetched = settings({"name": "ncic", "sftp": sftp})
     offered("LIC\nABC123\n")
-    assert fetch(admin, fetched, host) == {"fetched": 1, "imported": 1}
-    assert fetch(admin, fetched, host) == {"fetched": 1, "imported": 0}
+    assert fetch(admin, Feeds(fetched, host)) == {"fetched": 1, "imported": 1}
+    assert fetch(admin, Feeds(fetched, host)) == {"fetched": 1, "imported": 0}
     offered("LIC\nABC123\nDEF456\n")
-    assert fetch(admin, fetched, host) == {"fetched": 1, "imported": 1}
+    assert fetch(admin, Feeds(fetched, host)) == {"fetched": 1, "imported": 1}
     assert [(one.name, one.entries) for one in list_hotlists(admin)] == [("ncic", 2)]
     assert len(entries(site, "hotlist.import")) == 2
     assert not list((tmp_path / "var").glob("fetch-*"))
@@ -226,7 +226,7 @@ def test_a_list_is_fetched_and_imported_only_if_it_has_changed(
 
 def test_a_list_of_many_megabytes_is_fetched_whole(admin, settings, host, sftp, offered) -> None:
     offered("LIC,reason\n" + "".join(f"A{n:06},{'x' * 90}\n" for n in range(60_000)))
-    fetch(admin, settings({"name": "ncic", "sftp": sftp}), host)
+    fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
     assert [one.entries for one in list_hotlists(admin)] == [60_000]
 
 
@@ -237,20 +237,20 @@ def test_a_server_with_another_host_key_is_not_asked_for_anything(
     other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
     (tmp_path / "keys" / "known_hosts").write_text(f"[127.0.0.1]:{sftp['port']} {other}")
     with pytest.raises(SourceUnavailable, match="host key that is not in"):
-        fetch(admin, settings({"name": "ncic", "sftp": sftp}), host)
+        fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
     assert list_hotlists(admin) == []
 
 
 def test_a_key_that_the_server_does_not_know_gets_nothing(admin, settings, host, sftp, tmp_path) -> None:
     asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / "keys" / "client")
     with pytest.raises(SourceUnavailable, match="does not let medford in"):
-        fetch(admin, settings({"name": "ncic", "sftp": sftp}), host)
+        fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
 
 
 def test_a_private_key_that_others_may_read_is_not_used(admin, settings, host, sftp, tmp_path) -> None:
     (tmp_path / "keys" / "client").chmod(0o644)
     with pytest.raises(SourceUnavailable, match="chmod 600"):
-        fetch(admin, settings({"name": "ncic", "sftp": sftp}), host)
+        fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_what_cannot_be_fetched_is_said_and_the_other_lists_come(
     (tmp_path / "keys" / "known_hosts").chmod(0o600)
     lists = settings({"name": "a", "sftp": {**sftp, **change}}, {"name": "ncic", "sftp": sftp})
     with pytest.raises(SourceUnavailable, match=f"a: (.|\n)*{said}"):
-        fetch(admin, lists, host)
+        fetch(admin, Feeds(lists, host))
     assert [one.name for one in list_hotlists(admin)] == ["ncic"]
 
 
@@ -278,10 +278,10 @@ def test_a_fetched_file_that_is_refused_leaves_the_list_as_it_was(
 ) -> None:
     fetched = settings({"name": "ncic", "sftp": sftp})
     offered("LIC\nABC123\nDEF456\nGHI789\n")
-    fetch(admin, fetched, host)
+    fetch(admin, Feeds(fetched, host))
     offered("LIC\nABC123\n")
     with pytest.raises(SourceUnavailable, match="1 would be left"):
-        fetch(admin, fetched, host)
+        fetch(admin, Feeds(fetched, host))
     assert [one.entries for one in list_hotlists(admin)] == [3]
     assert not list((tmp_path / "var").glob("fetch-*"))
 
@@ -289,7 +289,7 @@ def test_a_fetched_file_that_is_refused_leaves_the_list_as_it_was(
 def test_without_asyncssh_it_is_said_what_to_install(admin, settings, host, sftp, monkeypatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "asyncssh", None)
     with pytest.raises(SourceUnavailable, match=r"alpr-core\[sftp\]"):
-        fetch(admin, settings({"name": "ncic", "sftp": sftp}), host)
+        fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
 
 
 def test_a_list_that_is_never_old_is_no_list(settings) -> None:
