@@ -183,7 +183,7 @@ def _purge(act: Act) -> Mapping[str, int]:
 
 
 def _sweep_hotlists(act: Act) -> Mapping[str, int]:
-    return {"entries": clear_leftovers(act)}
+    return {"imports": clear_leftovers(act)}
 
 
 def _sweep(act: Act) -> Mapping[str, int]:

@@ -32,9 +32,6 @@ MOST_CHANGES = 50_000
 RUN = 500_000
 """Entries that are sorted in memory at a time, 200 MB: in the order of the index they are stored thrice as fast."""
 
-BATCH = 2_500
-"""Entries that are written, or cleared away, at a time: a read that arrives meanwhile waits for one batch."""
-
 SETTLE_AFTER = 8
 """Batches after which SQLite's log is put away: whoever commits next would have to."""
 
@@ -108,7 +105,7 @@ def import_hotlist(
 
 
 def clear_leftovers(act: Act) -> int:
-    """Clear away the entries that are not in force and that nobody writes any more; return how many.
+    """Clear away the generations that are not in force and that nobody writes any more; return how many.
 
     Nothing that is looked for changes by it, so it leaves no entry.
 
@@ -117,17 +114,16 @@ def clear_leftovers(act: Act) -> int:
     """
     with act.staging() as staging:
         waiting = staging.leftovers()
-    cleared, number = 0, 0
     for generation in waiting:
-        deleted = BATCH
-        while deleted == BATCH:
+        number = 0
+        after: int | None = 0
+        while after is not None:
             with act.staging() as staging:
-                deleted = staging.clear(generation, BATCH)
-            cleared += deleted
+                after = staging.clear(generation, after)
             number += 1
             if number % SETTLE_AFTER == 0:
                 act.settle()
-    return cleared
+    return len(waiting)
 
 
 # -- the whole list ---------------------------------------------------------------------------------------------
@@ -188,7 +184,9 @@ def _stage(act: Act, generation: int, entries: Iterable[HotlistEntry | RemovedLi
 
 def _write(act: Act, generation: int, packed: PackedEntries) -> int:
     packed.sort()
-    for number, some in enumerate(batches(packed.rows, BATCH), start=1):
+    with act.staging() as staging:
+        size = staging.batch
+    for number, some in enumerate(batches(packed.rows, size), start=1):
         with act.staging() as staging:
             staging.write(generation, some)
         if number % SETTLE_AFTER == 0:

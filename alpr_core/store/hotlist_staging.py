@@ -12,6 +12,9 @@ from alpr_core.store.hotlist_rows import PackedRow, insert_rows
 from alpr_core.store.hotlists import begin_generation
 from alpr_core.store.tables import hotlist, hotlist_entry, hotlist_generation
 
+BATCH = {"sqlite": 2_500, "postgresql": 25_000}
+"""Entries that are written, or cleared away, at a time: on SQLite a read that arrives waits for one batch."""
+
 
 class Staging:
     """The generations that are not in force, inside one transaction. Nothing that it does changes what is matched.
@@ -30,6 +33,11 @@ class Staging:
         self._node = node
         self._process = process
         self._is_alive = is_alive
+
+    @property
+    def batch(self) -> int:
+        """How many entries to write, or to clear away, in one transaction."""
+        return BATCH[self._connection.dialect.name]
 
     def begin(self, at: datetime) -> int:
         """Begin a generation, and return its number; while this process lives, nobody clears it away."""
@@ -62,17 +70,24 @@ class Staging:
         found = self._connection.execute(query).all()
         return [number for number, process in found if not process or not self._is_alive(process)]
 
-    def clear(self, generation: int, most: int) -> int:
-        """Delete entries of one that `leftovers` named, and with the last of them the generation; return how many.
+    def clear(self, generation: int, after: int = 0) -> int | None:
+        """Delete a batch of one that `leftovers` named; with the last entries goes the generation.
 
         Args:
             generation: its number.
-            most: so many at a time.
+            after: what was returned for the batch before: it is not looked for again among what is deleted already.
+
+        Returns:
+            Where the next batch begins; None when all is gone.
         """
         entry = hotlist_entry.c
-        some = sa.select(entry.id).where(entry.generation_id == generation).limit(most)
-        deleted: int = self._connection.execute(sa.delete(hotlist_entry).where(entry.id.in_(some))).rowcount
-        if deleted < most:
-            gone = sa.delete(hotlist_generation).where(hotlist_generation.c.id == generation)
-            self._connection.execute(gone)
-        return deleted
+        some = sa.select(entry.id).where(entry.generation_id == generation, entry.id > after)
+        ids = self._connection.scalars(some.order_by(entry.id).limit(self.batch)).all()
+        if ids:
+            within = sa.and_(entry.generation_id == generation, entry.id > after, entry.id <= ids[-1])
+            self._connection.execute(sa.delete(hotlist_entry).where(within))
+        if len(ids) == self.batch:
+            return int(ids[-1])
+        gone = sa.delete(hotlist_generation).where(hotlist_generation.c.id == generation)
+        self._connection.execute(gone)
+        return None

@@ -118,8 +118,6 @@ def test_a_date_alone_is_meant_in_the_nodes_zone_and_can_be_set_for_the_source(a
 def expiry(node) -> str:
     from datetime import UTC, datetime
 
-    from alpr_core.node import Node
-
     with Node.open(node.folder) as opened, opened.site.store.snapshot() as work:
         (found,) = work.hotlists.within_reach(["ABC123"], datetime(2026, 10, 31, tzinfo=UTC))
         (listed,) = work.hotlists.entries([found.id]).values()
@@ -285,6 +283,6 @@ def test_to_drop_less_of_a_list_loosens(state):
     file = state.folder / "alpr.toml"
     file.write_text(file.read_text().replace('drop = ["expired tag"]\n', ""))
     with Node.open(state.folder) as node:
-        assert node.pending.loosens == (
+        assert node.pending.loosening == (
             "the hotlist 'state' is new, or comes in, or is kept, in another way",
         )

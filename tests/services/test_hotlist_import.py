@@ -14,6 +14,7 @@ from alpr_core.services.hits import list_hits
 from alpr_core.services.hotlist_import import clear_leftovers, import_hotlist
 from alpr_core.services.hotlist_lines import Terms
 from alpr_core.services.hotlists import add_to_hotlist, list_hotlists, remove_from_hotlist
+from alpr_core.store import hotlist_staging
 from alpr_ledger import vault
 
 WHY = {"purpose": "administration", "reason": "the state's extract of today"}
@@ -118,7 +119,7 @@ def test_what_a_living_process_is_writing_is_left_alone(site, load, admin) -> No
 
 
 def test_old_entries_are_cleared_in_batches(site, load, monkeypatch) -> None:
-    monkeypatch.setattr(hotlist_import, "BATCH", 3)
+    monkeypatch.setattr(hotlist_staging, "BATCH", {"sqlite": 3, "postgresql": 3})
     load(lines(*(f"AAA{n:03}" for n in range(7))))
     load(lines(*(f"BBB{n:03}" for n in range(6))))
     assert stored(site) == (6, 1)
