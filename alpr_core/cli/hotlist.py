@@ -37,7 +37,7 @@ def hotlist() -> None:
     type=click.Choice([origin.value for origin in Origin]),
     help="Where its lines come from, if they do not say. Default: as the source is set up.",
 )
-@click.option("--delta", is_flag=True, help="FILE holds changes, not the whole list.")
+@click.option("--delta/--whole", default=None, help="FILE holds changes, or the whole list. Default: as set.")
 @click.option("--rejects", type=click.IntRange(0), help="Bad lines that FILE may have, else it is refused.")
 @click.option(
     "--smaller-is-right", is_flag=True, help="FILE may leave less than half of what the list holds."
@@ -53,7 +53,7 @@ def import_(
     name: str,
     use: str,
     origin: str | None,
-    delta: bool,
+    delta: bool | None,
     rejects: int | None,
     smaller_is_right: bool,
     purpose: str,
@@ -87,7 +87,7 @@ def import_(
         reason=reason,
         terms=replace(
             terms,
-            delta=delta or terms.delta,
+            delta=terms.delta if delta is None else delta,
             rejects=terms.rejects if rejects is None else rejects,
             smaller_is_right=smaller_is_right,
         ),

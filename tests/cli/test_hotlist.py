@@ -234,6 +234,17 @@ def test_a_file_of_changes_changes_a_list(admin, hotfile):
     assert lists(admin) == {"stolen": 2}
 
 
+def test_of_a_list_that_comes_as_changes_the_whole_can_be_imported_too(admin, hotfile):
+    with (admin.folder / "alpr.toml").open("a") as file:
+        file.write('\n[[hotlist]]\nname = "ncic"\ndelta = true\n')
+    admin.accept()
+    words = ("hotlist", "import", hotfile("LIC\nABC123\n"), "--name", "ncic", *WHY)
+    assert "import it whole first" in admin(*words).stderr
+    assert admin(*words, "--whole").exit_code == 0
+    assert admin(*words).exit_code == 0
+    assert lists(admin) == {"ncic": 1}
+
+
 SECTION = """
 [[hotlist]]
 name = "state"

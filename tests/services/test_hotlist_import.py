@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alpr_core.errors import InputError, StoreError
+from alpr_core.models import HotlistEntry
 from alpr_core.plugins import PluginHost
 from alpr_core.services import hotlist_import
 from alpr_core.services.hits import list_hits
@@ -15,6 +16,8 @@ from alpr_core.services.hotlist_import import clear_leftovers, import_hotlist
 from alpr_core.services.hotlist_lines import Terms
 from alpr_core.services.hotlists import add_to_hotlist, list_hotlists, remove_from_hotlist
 from alpr_core.store import hotlist_staging
+from alpr_core.store.hotlist_rows import PackedEntries, insert_rows
+from alpr_core.store.hotlists import begin_generation
 from alpr_ledger import vault
 
 WHY = {"purpose": "administration", "reason": "the state's extract of today"}
@@ -101,11 +104,13 @@ def test_an_import_that_fails_leaves_nothing_behind(site, load, hotfile, monkeyp
 def test_what_a_process_left_that_died_is_cleared_by_the_next_import_or_the_job(site, load, admin) -> None:
     load(lines("ABC123"))
     with admin.staging() as staging:
-        for _ in range(2):
-            number = staging.begin(admin.now)
-            staging.write(number, hotlist_import.PackedEntries([]).rows)
-            staging.give_up(number)
-    assert stored(site) == (1, 3)
+        staging.give_up(staging.begin(admin.now))
+    with site.store.writing() as work:
+        for process in ("a" * 32, "b" * 32):
+            number = begin_generation(work.connection, node=site.name, process=process, at=admin.now)
+            insert_rows(work.connection, number, PackedEntries([HotlistEntry(plate="ABC123")]).rows)
+    assert plates(site, "ABC123") == ["ABC123"]
+    assert stored(site) == (3, 4)
     load(lines("DEF456"), name="other")
     assert stored(site) == (2, 2)
     assert clear_leftovers(admin) == 0
@@ -242,10 +247,6 @@ def test_changes_that_would_leave_too_little_are_refused(site, load) -> None:
 def test_changes_need_a_list_from_imports(load, admin) -> None:
     with pytest.raises(InputError, match="no hotlist 'ncic' that could be changed"):
         load(HEAD + "ABC123,,,,add\n", terms=DELTA)
-    from datetime import UTC, datetime
-
-    from alpr_core.models import HotlistEntry
-
     entry = HotlistEntry(plate="ABC123", expires=datetime(2099, 1, 1, tzinfo=UTC))
     add_to_hotlist(admin, entry, name="ncic", **WHY)
     with pytest.raises(InputError, match="kept by hand"):
