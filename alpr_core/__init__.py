@@ -17,6 +17,7 @@ from alpr_core.errors import (
 from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
+    HotlistLine,
     HotlistSource,
     Notifier,
     Options,
@@ -26,6 +27,7 @@ from alpr_core.interfaces import (
     Recognizer,
     Register,
     RejectedLine,
+    RemovedLine,
     RetentionLimits,
     RetentionStrategy,
     RetentionTerm,
@@ -64,6 +66,7 @@ __all__ = [
     "ForeignRead",
     "Frame",
     "HotlistEntry",
+    "HotlistLine",
     "HotlistSource",
     "InputError",
     "Judgement",
@@ -86,6 +89,7 @@ __all__ = [
     "Register",
     "RejectedLine",
     "RejectedRead",
+    "RemovedLine",
     "ReplyKind",
     "Request",
     "RetentionLimits",

@@ -26,7 +26,7 @@ from alpr_core.models import Actor, Read, ReadFilter
 from alpr_core.node import FirstPerson, Node
 from alpr_core.services.capture import capture
 from alpr_core.services.holds import place_hold
-from alpr_core.services.hotlists import import_hotlist
+from alpr_core.services.hotlist_import import import_hotlist
 from alpr_core.services.ingest import Recorded
 from alpr_core.services.ledger import verify_ledger
 from alpr_core.services.login import log_in

@@ -19,6 +19,7 @@ from alpr_core.policy import Gate
 from alpr_core.retention import RetentionOffice
 from alpr_core.site import Site
 from alpr_core.store.heartbeats import Heartbeats
+from alpr_core.store.hotlist_staging import Staging
 from alpr_core.store.images import ImageStore
 from alpr_core.store.installed import Part
 from alpr_core.store.jobs import Jobs
@@ -93,6 +94,31 @@ class Doors:
     def settle(self) -> None:
         """Take what was written out of the way of who writes next, as far as nobody is held up."""
         self._site.store.settle()
+
+    @contextmanager
+    def staging(self) -> Iterator[Staging]:
+        """Yield the hotlists' generations that are not in force: what is written there is matched with nothing.
+
+        No entry is made of it; the act that puts one in force has its own.
+        """
+        site = self._site
+        with site.store.writing() as work:
+            yield Staging(
+                work.connection,
+                node=site.name,
+                process=site.presence.name,
+                is_alive=site.presence.is_alive,
+            )
+
+    def entries_on(self, name: str) -> int:
+        """Return how many entries a hotlist has, for an import of it: that tells nothing about anybody."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.size(name)
+
+    def imported_last(self, name: str) -> str:
+        """Return the SHA-256 of the file that a hotlist was imported from last, "" if there is none."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.digest(name)
 
     def images_to_sweep(self) -> dict[int, str]:
         """Return the names of ciphertexts whose keys are destroyed; a name is a hash, and tells nothing."""

@@ -130,12 +130,35 @@ class RejectedLine:
     problem: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemovedLine:
+    """A line that takes entries off a hotlist: of a file that holds changes, not the whole list.
+
+    Attributes:
+        number: 1-based line number in the file.
+        plate: normal form, or a partial plate, which is meant as itself.
+        state: two letters; "" for entries of every state.
+        nic: NCIC number of the entry; "" for every one.
+    """
+
+    number: int
+    plate: str
+    state: str = ""
+    nic: str = ""
+
+
+HotlistLine = HotlistEntry | RemovedLine | RejectedLine
+"""What a line of a hotlist can be."""
+
+
 @runtime_checkable
 class HotlistSource(Protocol):
     """A data source with the capability ``hotlist``: delivers entries."""
 
-    def entries(self, path: Path) -> Iterator[HotlistEntry | RejectedLine]:
+    def entries(self, path: Path) -> Iterator[HotlistLine]:
         """Yield each good line as an entry and each bad one with its number, in file order.
+
+        Where a file holds changes, a line that takes entries off is a `RemovedLine`.
 
         Raises:
             InputError: if the file as a whole cannot be read.

@@ -121,7 +121,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         "hotlist.stale": NoticeKind(
             urgency=Urgency.URGENT,
             concerns=("hotlist.import",),
-            text="{count} hotlists were not imported anew for a day: alpr-core hotlist list",
+            text="{count} hotlists are older than they may be: alpr-core status",
         ),
         "camera.silent": NoticeKind(
             urgency=Urgency.URGENT,

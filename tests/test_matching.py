@@ -13,8 +13,9 @@ from alpr_core import plates
 from alpr_core.matching import find_matches, match_plate
 from alpr_core.models import Box, Candidate, HotlistEntry, MatchKind, Read, ReadKey
 from alpr_core.store import schema
-from alpr_core.store.hotlists import PackedEntries
-from alpr_core.store.work import Store
+from alpr_core.store.hotlist_rows import PackedEntries, insert_rows
+from alpr_core.store.hotlists import begin_generation
+from alpr_core.store.work import Store, Work
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 
@@ -114,6 +115,12 @@ def test_wildcards_mean_what_they_mean_to_everybody(partial, plate):
 # --- against the lists -------------------------------------------------------------------------------------
 
 
+def put_in_force(work: Work, name: str, listed: list[HotlistEntry]) -> None:
+    generation = begin_generation(work.connection, node="", process="", at=NOW)
+    insert_rows(work.connection, generation, PackedEntries(listed).rows)
+    work.hotlists.put_in_force(name, "test", generation, NOW)
+
+
 @pytest.fixture
 def met(database_url, tmp_path):
     """Put entries on lists, match reads, and return ``(read id, hotlist, listed plate, explanation)`` of each."""
@@ -124,7 +131,7 @@ def met(database_url, tmp_path):
     def met(entries: dict[str, list[HotlistEntry]], *reads: Read) -> list[tuple[str, str, str, str]]:
         with store.writing() as work:
             for name, listed in entries.items():
-                work.hotlists.replace(name, "test", PackedEntries(listed), NOW)
+                put_in_force(work, name, listed)
         with store.snapshot() as work:
             return [
                 (found.read.key.id, found.hotlist, found.listed.plate, found.match.explanation)
@@ -219,7 +226,7 @@ def test_an_entry_comes_back_as_it_was_stored(database_url, tmp_path):
         fields={"VMA": "HOND", "MIS": "\\ {} 'x'"},
     )
     with store.writing() as work:
-        work.hotlists.replace("stolen", "test", PackedEntries([entry]), NOW)
+        put_in_force(work, "stolen", [entry])
         (found,) = find_matches(work.hotlists, [read_of("ABC123")], NOW)
     assert found.listed == entry
     store.close()

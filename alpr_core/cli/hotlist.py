@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,10 +16,6 @@ from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import Origin
-
-if TYPE_CHECKING:
-    from alpr_core.interfaces import HotlistSource
-    from alpr_core.node import Node
 
 SHOWN = 20
 """Bad lines that are shown to a person; with --json all of them are."""
@@ -33,11 +29,18 @@ def hotlist() -> None:
 @hotlist.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Of the hotlist. Default: what the file says, else its own name.")
-@click.option("--source", "use", default="hotfile", show_default=True, help="Data source that can read it.")
+@click.option(
+    "--source", "use", default="", help="Data source that can read it. Default: as set, else hotfile."
+)
 @click.option(
     "--origin",
     type=click.Choice([origin.value for origin in Origin]),
     help="Where its lines come from, if they do not say. Default: as the source is set up.",
+)
+@click.option("--delta/--whole", default=None, help="FILE holds changes, or the whole list. Default: as set.")
+@click.option("--rejects", type=click.IntRange(0), help="Bad lines that FILE may have, else it is refused.")
+@click.option(
+    "--smaller-is-right", is_flag=True, help="FILE may leave less than half of what the list holds."
 )
 @purpose_option
 @case_option
@@ -50,29 +53,44 @@ def import_(
     name: str,
     use: str,
     origin: str | None,
+    delta: bool | None,
+    rejects: int | None,
+    smaller_is_right: bool,
     purpose: str,
     case: str,
     reason: str,
     as_json: bool,
 ) -> None:
-    """Replace a hotlist by the lines of FILE. Bad lines are shown with their numbers and left out.
+    """Replace a hotlist by the lines of FILE, or change it by them. Bad lines are shown with their numbers.
 
     \b
     Example:
       alpr-core hotlist import stolen.csv --purpose administration
+      alpr-core hotlist import changes.csv --name ncic --delta --purpose administration
     """
-    from alpr_core.services.hotlists import import_hotlist
+    from alpr_core.services.hotlist_feeds import Feeds
+    from alpr_core.services.hotlist_import import import_hotlist
 
     act, node = invocation.act(), invocation.node()
+    feeds = Feeds(node.settings, node.host)
+    section = feeds.section(name)
+    terms = feeds.terms(section)
+    use = use or (section.use if section else "hotfile")
     imported = import_hotlist(
         act,
         file,
-        _source(node, use, origin),
+        feeds.source(use, section, **({} if origin is None else {"origin": origin})),
         source_name=use,
         name=name,
         purpose=purpose,
         case=case,
         reason=reason,
+        terms=replace(
+            terms,
+            delta=terms.delta if delta is None else delta,
+            rejects=terms.rejects if rejects is None else rejects,
+            smaller_is_right=smaller_is_right,
+        ),
     )
     rejected = imported.rejected
     for line in rejected[:SHOWN]:
@@ -85,6 +103,8 @@ def import_(
         note(f"{len(rejected):,} of {len(rejected) + imported.added:,} lines left out.")
     for category, refused in imported.refused.items():
         note(f"{refused.lines:,} lines of the category {category!r} were left out: {refused.why}")
+    for category, lines in imported.dropped.items():
+        note(f"{lines:,} lines of the category {category!r} were left out: it is dropped here.")
     for field, one in imported.stripped.items():
         note(f"{field} was taken out of {one.lines:,} lines: it is not collected here [{one.clause}].")
     shown = (
@@ -94,8 +114,10 @@ def import_(
         {
             "hotlist": imported.hotlist,
             "entries": imported.added,
+            **({} if imported.removed is None else {"removed": imported.removed}),
             "rejected": shown,
             "refused": {category: refused.lines for category, refused in imported.refused.items()},
+            "dropped": dict(imported.dropped),
             "stripped": {field: one.lines for field, one in imported.stripped.items()},
             "recorded": imported.entry,
         },
@@ -210,19 +232,6 @@ def remove(
         {one.replace(" ", "_"): value for one, value in record.items()} if as_json else record,
         as_json=as_json,
     )
-
-
-def _source(node: Node, use: str, origin: str | None) -> HotlistSource:
-    """Make a data source with its options from alpr.toml; times without a zone are in the node's."""
-    from alpr_core.plugins import Kind
-
-    configured = next((one.options for one in node.settings.source if one.use == use), {})
-    options: dict[str, object] = dict(configured)
-    if "timezone" in node.host.get(Kind.DATA_SOURCE, use).options.model_fields:
-        options.setdefault("timezone", node.settings.node.timezone)
-    if origin is not None:
-        options["origin"] = origin
-    return node.host.data_source(use, options, folder=node.settings.folder)
 
 
 def _end(written: str, zone: ZoneInfo) -> datetime | None:

@@ -18,7 +18,12 @@ def status(invocation: Invocation, as_json: bool) -> None:
 
     node = invocation.node()
     settings = node.settings
-    state = show_status(invocation.act(), witnesses=settings.witnesses, timestamps=settings.timestamps)
+    state = show_status(
+        invocation.act(),
+        witnesses=settings.witnesses,
+        timestamps=settings.timestamps,
+        fresh={one.name: one.stale_after for one in settings.hotlist},
+    )
     waiting = [
         f"{one.count} {one.kind} since {one.oldest.astimezone(settings.zone):%Y-%m-%d %H:%M}"
         for one in state.undelivered
@@ -35,6 +40,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "newest read": state.newest_read,
         "open hits": state.open_hits,
         "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
+        "stale hotlists": state.stale if as_json else "; ".join(state.stale),
         "retention": state.retention if as_json else "; ".join(state.retention),
         "cameras": state.cameras,
         "readers": state.readers,

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from alpr_core.config.hotlists import options_for
 from alpr_core.config.lines import line_of, lines_of
 from alpr_core.config.settings import FILE_NAME, Settings
 from alpr_core.errors import ConfigError, NotFound
@@ -132,6 +133,10 @@ def option_problems(settings: Settings, checker: OptionChecker) -> list[str]:
     made = [
         ("data_source", f"[[source]] {number}", each.use, each.options)
         for number, each in enumerate(settings.source, start=1)
+    ]
+    made += [
+        ("data_source", f"[[hotlist]] {number}", each.use, options_for(each, settings.source))
+        for number, each in enumerate(settings.hotlist, start=1)
     ]
     made += [
         ("notifier", f"[[notifier]] {number}", each.use, each.options)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from alpr_core.config.hotlists import HotlistSection
 from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
 from alpr_core.config.section import Name, Section
@@ -276,6 +277,7 @@ class Settings(Section):
     recognizer: RecognizerSection = RecognizerSection()
     retention: RetentionSection = RetentionSection()
     source: list[SourceSection] = Field(default=[])
+    hotlist: list[HotlistSection] = Field(default=[])
     camera: list[CameraSection] = Field(default=[])
     notifier: list[NotifierSection] = Field(default=[])
     notice: list[NoticeSection] = Field(default=[])
@@ -286,10 +288,11 @@ class Settings(Section):
     _folder: Path = PrivateAttr(default=Path())
     _written: Mapping[str, Any] = PrivateAttr(default={})
 
-    @field_validator("source", "camera", "notifier")
+    @field_validator("source", "hotlist", "camera", "notifier")
     @classmethod
     def _once_each(cls, sections: list[Any]) -> list[Any]:
-        names = [section.name if isinstance(section, CameraSection) else section.use for section in sections]
+        named = (CameraSection, HotlistSection)
+        names = [section.name if isinstance(section, named) else section.use for section in sections]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")

@@ -6,7 +6,7 @@ through that was denied before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alpr_core.effective.document import Effective
@@ -24,7 +24,7 @@ _HARMLESS = {
 }
 """Settings that no paragraph is about: what a thing is called, and which of the accepted recognizers reads."""
 
-_JUDGED_ELSEWHERE = {"policy", "camera", "source", "notifier", "notice", "plugins"}
+_JUDGED_ELSEWHERE = {"policy", "camera", "source", "hotlist", "notifier", "notice", "plugins"}
 
 
 def loosens(old: Effective | None, new: Effective) -> tuple[str, ...]:
@@ -53,6 +53,7 @@ def _of_settings(old: Effective, new: Effective) -> Iterator[str]:
     for source in after.get("source", []):
         if source not in before.get("source", []):
             yield f"the data source {source['use']} is new, or works in another way"
+    yield from _of_hotlists(before.get("hotlist", []), after.get("hotlist", []))
     yield from told_less(before, after)
     for line in old.witnesses:
         if line not in new.witnesses:
@@ -60,6 +61,16 @@ def _of_settings(old: Effective, new: Effective) -> Iterator[str]:
     for path, sha256 in old.certificates.items():
         if new.certificates.get(path, sha256) != sha256:
             yield f"the certificate file {path}, by which a time-stamping authority is trusted, is another"
+
+
+def _of_hotlists(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for section in after:
+        if section not in before:
+            yield f"the hotlist {section['name']!r} is new, or comes in, or is kept, in another way"
+    kept = {section["name"] for section in after}
+    for section in before:
+        if section["name"] not in kept:
+            yield f"nothing is set for the hotlist {section['name']!r} any more"
 
 
 def _of_section(section: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -14,16 +14,18 @@ KINDS = (
     ),
     EntryKind(
         name="hotlist.import",
-        says="A hotlist was replaced by the lines of a file.",
+        says="A hotlist was replaced by the lines of a file, or changed by them (then removed is there).",
         public={
             "source": "code!",
             "added": "int!",
+            "removed": "int",
             "rejected": "int!",
             "refused": "int!",
+            "dropped": "int",
             "stripped": "map",
             "withdrawn": "int",
         },
-        committed={**WHY, "hotlist": ACCESS, "file": ACCESS, "digest": ACCESS},
+        committed={**WHY, "hotlist": ACCESS, "file": ACCESS, "digest": ACCESS, "categories": ACCESS},
     ),
     EntryKind(
         name="hotlist.add",

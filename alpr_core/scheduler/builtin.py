@@ -18,6 +18,9 @@ from alpr_core.services.backup import back_up_if_due
 from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
 from alpr_core.services.heartbeats import check_cameras
 from alpr_core.services.holds import review_holds
+from alpr_core.services.hotlist_feeds import Feeds, take_in
+from alpr_core.services.hotlist_fetching import fetch
+from alpr_core.services.hotlist_import import clear_leftovers
 from alpr_core.services.ledger import verify_ledger
 from alpr_core.services.notices import deliver_waiting, tell
 from alpr_core.services.purging import purge
@@ -51,8 +54,14 @@ def built_in(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
         Job(
             name="hotlist-freshness",
             every=6 * _HOUR,
-            run=review_hotlists,
-            says="Looks for hotlists that were not imported anew for a day.",
+            run=partial(review_hotlists, fresh={one.name: one.stale_after for one in settings.hotlist}),
+            says="Looks for hotlists that are older than they may be.",
+        ),
+        Job(
+            name="hotlist-sweep",
+            every=_HOUR,
+            run=_sweep_hotlists,
+            says="Clears away entries that imports which were cut off have left: they were never looked for.",
         ),
         Job(
             name="camera-health",
@@ -115,6 +124,24 @@ def built_in(settings: Settings, host: PluginHost) -> tuple[Job, ...]:
             says="Compares the files of alpr-core and of the plugins with what was recorded last.",
         ),
     ]
+    if any(one.watch for one in settings.hotlist):
+        jobs.append(
+            Job(
+                name="hotlist-inbox",
+                every=timedelta(minutes=5),
+                run=partial(take_in, feeds=Feeds(settings, host)),
+                says="Imports the hotlists' files that lie in the folders which are watched.",
+            )
+        )
+    if any(one.sftp for one in settings.hotlist):
+        jobs.append(
+            Job(
+                name="hotlist-fetch",
+                every=_HOUR,
+                run=partial(fetch, feeds=Feeds(settings, host)),
+                says="Fetches hotlists from the servers that they are offered on, and imports what has changed.",
+            )
+        )
     if settings.backup_to is not None:
         back_up = partial(back_up_if_due, settings=settings)
         says = "Makes a backup of the day, and one of the keys whenever they have changed."
@@ -153,6 +180,10 @@ def _purge(act: Act) -> Mapping[str, int]:
     except RetentionOpen:  # what is missing for live says so
         return {"reads": 0}
     return {"reads": run.reads, "images": run.images} if run else {"reads": 0}
+
+
+def _sweep_hotlists(act: Act) -> Mapping[str, int]:
+    return {"imports": clear_leftovers(act)}
 
 
 def _sweep(act: Act) -> Mapping[str, int]:

@@ -14,10 +14,7 @@ from alpr_core.act import Act
 from alpr_core.errors import StoreError
 from alpr_core.services.login import UNUSED_FOR
 from alpr_core.services.notices import tell
-from alpr_core.store.hotlists import BY_HAND
-
-STALE_AFTER = timedelta(days=1)
-"""A list that comes from imports is stale after that: hotlists change daily."""
+from alpr_core.store.hotlists import stale_lists
 
 SILENT_AFTER = timedelta(days=1)
 """A camera that has read nothing for so long is looked at."""
@@ -26,6 +23,7 @@ LOW_PERCENT, LOW_MIB = 5, 2048
 """With less than either of it left, a disk is nearly full."""
 
 _MIB = 1 << 20
+_USUAL: Mapping[str, timedelta] = {}
 
 
 def review_accounts(act: Act) -> Mapping[str, int]:
@@ -44,8 +42,12 @@ def review_accounts(act: Act) -> Mapping[str, int]:
     return {"accounts": len(active), "unused": len(unused)}
 
 
-def review_hotlists(act: Act) -> Mapping[str, int]:
-    """Count the hotlists, and those from imports that were not imported anew for a day.
+def review_hotlists(act: Act, *, fresh: Mapping[str, timedelta] = _USUAL) -> Mapping[str, int]:
+    """Count the hotlists, and those from imports that are older than they may be.
+
+    Args:
+        act: who looks.
+        fresh: how old a list may be, by its name; one that was never imported is too old.
 
     Raises:
         Denied: by the policy.
@@ -53,7 +55,7 @@ def review_hotlists(act: Act) -> Mapping[str, int]:
     with act.look("hotlist.list") as look:
         found = look.work.hotlists.summaries()
         look.record(count=len(found))
-    stale = [one for one in found if one.source != BY_HAND and one.changed_at <= act.now - STALE_AFTER]
+    stale = stale_lists(found, act.now, fresh)
     if stale:
         tell(act, "hotlist.stale", count=len(stale))
     return {"hotlists": len(found), "stale": len(stale)}

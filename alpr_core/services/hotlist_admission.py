@@ -1,16 +1,20 @@
-"""What of a hotlist's lines the policy lets in: personal fields are taken out, refused categories left out.
+"""What of a hotlist's lines is let in: personal fields are taken out, and categories left out that are not wanted.
+
+A category is left out because a clause of the policy refuses it, or because the department does not want it.
 
 A file of a million lines has few categories, so the gate is asked once for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from alpr_core.act import Act
 from alpr_core.models import HotlistEntry, Request
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
+from alpr_core.policy.rules.prohibitions import folded
 
 NOTHING_PERSONAL: Mapping[str, object] = {"fields": ()}
 """The facts of an import: whatever its policy does not let be stored was taken out before."""
@@ -50,14 +54,17 @@ class Admission:
         purpose: of the import.
         case: of the import.
         reason: of the import.
+        drop: categories that the department does not want, in any case of letters.
 
     Attributes:
         stripped: by the name of a personal field, what was taken out so far.
-        refused: by category, what was left out so far.
+        refused: by category, what was left out so far because of the policy.
+        dropped: by category, how many lines were left out so far because nobody wants them.
     """
 
-    def __init__(self, act: Act, purpose: str, case: str, reason: str) -> None:
+    def __init__(self, act: Act, purpose: str, case: str, reason: str, drop: Collection[str] = ()) -> None:
         self._act = act
+        self._drop = frozenset(map(folded, drop))
         self._request = Request(
             action="hotlist.import",
             actor=act.actor,
@@ -73,6 +80,7 @@ class Admission:
         self._why: dict[str, str] = {}  # by category, "" if it is let in
         self.stripped: dict[str, Stripped] = {}
         self.refused: dict[str, Refused] = {}
+        self.dropped: dict[str, int] = {}
 
     def admitted(self, entry: HotlistEntry) -> HotlistEntry | None:
         """Return the entry without what may not be stored, None where the policy refuses its category."""
@@ -81,7 +89,22 @@ class Admission:
             before = self.refused.get(category)
             self.refused[category] = Refused(why, before.lines + 1 if before else 1)
             return None
+        if self._drop and folded(category) in self._drop:
+            self.dropped[category] = self.dropped.get(category, 0) + 1
+            return None
         return self._without_personal(entry) if self._forbidden else entry
+
+    @property
+    def left_out(self) -> int:
+        """How many lines were left out so far for their category."""
+        return sum(one.lines for one in self.refused.values()) + sum(self.dropped.values())
+
+    @property
+    def categories(self) -> str:
+        """How many lines of each category were left out, as canonical text: what the ledger commits to."""
+        refused = {category: one.lines for category, one in self.refused.items()}
+        counted = {"dropped": self.dropped, "refused": refused}
+        return json.dumps(counted, sort_keys=True, separators=(",", ":"))
 
     def _why_not(self, category: str) -> str:
         if category not in self._why:

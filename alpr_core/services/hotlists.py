@@ -1,73 +1,22 @@
-"""Hotlists: replaced whole from a file, or kept by hand, plate by plate."""
+"""Hotlists: which there are, and those that people keep, plate by plate. `hotlist_import` reads them from files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from alpr_core import plates
 from alpr_core.act import Act
 from alpr_core.approval import Approval
-from alpr_core.errors import AlprError, InputError, NotFound, PluginError
-from alpr_core.files import sha256_of
-from alpr_core.interfaces import HotlistSource, RejectedLine
+from alpr_core.errors import InputError, NotFound
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
 from alpr_core.reasons import check_reason
 from alpr_core.services.approvals import ask
-from alpr_core.services.hotlist_admission import NOTHING_PERSONAL, Admission, Refused, Stripped
-from alpr_core.store.hotlists import BY_HAND, HotlistSummary, PackedEntries
-
-if TYPE_CHECKING:
-    from alpr_core.store.work import Work
-
-LONGEST = {"state": 8, "category": 64, "added_by": 2000, "reason": 2000, "case_number": 2000}
-"""Characters that an entry's texts may have."""
-
-LONGEST_NAME = 128
-"""Characters of a hotlist's name."""
-
-SHOWN = 10
-"""Bad lines that an error tells of; it counts the others."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
-    """What an import did.
-
-    Attributes:
-        hotlist: the list's name.
-        added: how many entries it has now.
-        withdrawn: open hits on plates that it holds no longer.
-        rejected: the lines that were left out.
-        stripped: the personal fields that the policy does not let be stored, each with the number of lines it was
-            taken out of, and the clause.
-        refused: the categories that the policy does not let be looked for, each with the number of its lines.
-        entry: index of the ledger entry that records it.
-    """
-
-    hotlist: str
-    added: int
-    withdrawn: int
-    rejected: tuple[RejectedLine, ...]
-    stripped: Mapping[str, Stripped]
-    refused: Mapping[str, Refused]
-    entry: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Parsed:
-    """A file, read: what it holds, and what it says itself that the list is called."""
-
-    entries: PackedEntries
-    rejected: tuple[RejectedLine, ...]
-    stripped: Mapping[str, Stripped]
-    refused: Mapping[str, Refused]
-    names: frozenset[str]
-    digest: str
+from alpr_core.store.hotlist_checks import check_entry, checked_name
+from alpr_core.store.hotlists import BY_HAND, HotlistSummary
 
 
 class Removed(NamedTuple):
@@ -75,71 +24,6 @@ class Removed(NamedTuple):
 
     entries: int
     withdrawn: int
-
-
-def import_hotlist(
-    act: Act,
-    path: Path,
-    source: HotlistSource,
-    *,
-    source_name: str,
-    name: str = "",
-    purpose: str,
-    case: str = "",
-    reason: str = "",
-) -> Imported:
-    """Put the lines of a file in the place of everything that the list held.
-
-    The file is read before the transaction. Bad lines are left out and returned.
-
-    Args:
-        act: who imports.
-        path: the file.
-        source: the data source that can read it.
-        source_name: what the source is called.
-        name: the list's; "" for the one that all its lines name in the column ``list``, else the file's own.
-        purpose: purpose code of the pack.
-        case: case or incident number.
-        reason: free text.
-
-    Raises:
-        Denied: by the policy; asked before the file is opened.
-        InputError: the file cannot be read, no line of it is good, or the list is kept by hand.
-        PluginError: the source failed.
-    """
-    act.admit("hotlist.import", purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL)
-    parsed = _parse(path, source, source_name, Admission(act, purpose, case, reason))
-    name = _checked_name(name or _own_name(parsed, path))
-    with act.change(
-        "hotlist.import", purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL
-    ) as change:
-        if change.work.hotlists.source(name) == BY_HAND:
-            raise InputError(
-                f"the hotlist {name!r} is kept by hand, and an import would empty it: name another one"
-            )
-        added = change.work.hotlists.replace(name, source_name, parsed.entries, act.now)
-        withdrawn = _withdraw(change.work, name)
-        change.record(
-            source=source_name,
-            added=added,
-            withdrawn=withdrawn,
-            rejected=len(parsed.rejected),
-            refused=sum(one.lines for one in parsed.refused.values()),
-            stripped={field: one.lines for field, one in parsed.stripped.items()},
-            hotlist=name,
-            file=path.name,
-            digest=parsed.digest,
-        )
-    entry = change.receipt.first if change.receipt else -1
-    return Imported(
-        hotlist=name,
-        added=added,
-        withdrawn=withdrawn,
-        rejected=parsed.rejected,
-        stripped=parsed.stripped,
-        refused=parsed.refused,
-        entry=entry,
-    )
 
 
 def add_to_hotlist(
@@ -171,7 +55,7 @@ def add_to_hotlist(
     facts = _facts_of(entry, reason)
     if not approval:  # with one, what it was given for is compared first
         act.admit("hotlist.add", purpose=purpose, case=case, reason=reason, facts=facts)
-    name, entry = _checked_name(name), _made_by_hand(act, entry, case, reason)
+    name, entry = checked_name(name), _made_by_hand(act, entry, case, reason)
     with act.change(
         "hotlist.add",
         purpose=purpose,
@@ -203,7 +87,7 @@ def ask_to_add(
     """
     act.admit("approval.request", reason=reason)
     facts = _facts_of(entry, reason)
-    name, entry = _checked_name(name), _made_by_hand(act, entry, case, reason)
+    name, entry = checked_name(name), _made_by_hand(act, entry, case, reason)
     return ask(
         act,
         "hotlist.add",
@@ -225,7 +109,7 @@ def _made_by_hand(act: Act, entry: HotlistEntry, case: str, reason: str) -> Hotl
     entry = replace(
         entry, plate=plates.parse(entry.plate), added_by=act.actor.id, reason=reason, case_number=case
     )
-    _check(entry)
+    check_entry(entry)
     if not reason.strip() or entry.expires is None:
         raise InputError(
             "A plate that is listed by hand needs a reason (--reason) and an end (--expires): what nobody takes off "
@@ -235,15 +119,6 @@ def _made_by_hand(act: Act, entry: HotlistEntry, case: str, reason: str) -> Hotl
     if entry.expires <= act.now:
         raise InputError("this entry would have expired already")
     return entry
-
-
-def _withdraw(work: Work, name: str) -> int:
-    """Withdraw the open hits on plates that a list no longer holds: nobody is to be stopped for them."""
-    open_hits = work.hits.open_of(name)
-    still_listed = work.hotlists.holding(set(open_hits.values()), name=name)
-    gone = [hit for hit, plate in open_hits.items() if plate not in still_listed]
-    work.hits.withdraw(gone)
-    return len(gone)
 
 
 def _selection(name: str, entry: HotlistEntry) -> str:
@@ -276,7 +151,7 @@ def remove_from_hotlist(
         removed = change.work.hotlists.remove(name, plate, act.now)
         if not removed:
             raise NotFound(f"this plate is not on a hotlist {name!r}; hotlist list shows which there are")
-        withdrawn = _withdraw(change.work, name)
+        withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
         change.record(removed=removed, withdrawn=withdrawn, hotlist=name, plate=plate)
     return Removed(removed, withdrawn)
 
@@ -297,93 +172,3 @@ def _facts_of(entry: HotlistEntry, reason: str) -> Mapping[str, object]:
     """Return what the rules may know of one entry made by hand: its category, and the personal fields it shows."""
     named = [name for code, name in PERSONAL_FIELDS.items() if entry.fields.get(code)]
     return {"category": entry.category, "fields": (*named, *personal_in([reason, entry.category]))}
-
-
-def _parse(path: Path, source: HotlistSource, source_name: str, admission: Admission) -> _Parsed:
-    """Read a file with its source.
-
-    Raises:
-        InputError: it cannot be read, changes meanwhile, or holds no good line.
-        PluginError: the source failed, or delivers what no entry can be.
-    """
-    digest = sha256_of(path)
-    entries, rejected, names = PackedEntries(), [], set()
-    for line in _lines(path, source, source_name):
-        if isinstance(line, RejectedLine):
-            rejected.append(line)
-        elif (kept := admission.admitted(line)) is not None:
-            entries.add(kept)
-            names.add(kept.fields.get("list", ""))
-    if sha256_of(path) != digest:
-        raise InputError(f"{path} changed while it was read: import it again when it is complete")
-    entries.sort()
-    if not entries:
-        raise InputError(_all_bad(path, rejected, admission))
-    return _Parsed(
-        entries=entries,
-        rejected=tuple(rejected),
-        stripped=admission.stripped,
-        refused=admission.refused,
-        names=frozenset(names),
-        digest=digest,
-    )
-
-
-def _lines(path: Path, source: HotlistSource, source_name: str) -> Iterator[HotlistEntry | RejectedLine]:
-    try:
-        for line in source.entries(path):
-            if isinstance(line, HotlistEntry):
-                _check(line)
-            yield line
-    except AlprError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"the data source {source_name!r} failed at {path}: {type(error).__name__}"
-        ) from error
-
-
-def _all_bad(path: Path, rejected: list[RejectedLine], admission: Admission) -> str:
-    refused = [f"\n  {one.lines:,} lines: {one.why}" for one in admission.refused.values()]
-    lines = refused + [f"\n  line {line.number}: {line.problem}" for line in rejected[:SHOWN]]
-    more = f"\n  and {len(rejected) - SHOWN:,} more" if len(rejected) > SHOWN else ""
-    return f"{path}: no line is good, so the hotlist stays as it was.{''.join(lines)}{more}"
-
-
-def _own_name(parsed: _Parsed, path: Path) -> str:
-    if len(parsed.names) > 1:
-        raise InputError(
-            f"{path}: its lines name several hotlists in the column list. A file is one hotlist: give its --name"
-        )
-    return next(iter(parsed.names)) or path.stem
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(f"a hotlist's name has 1 to {LONGEST_NAME} printable characters")
-    return name
-
-
-def _check(entry: HotlistEntry) -> None:
-    """Refuse an entry that the database could not hold, or that would never match.
-
-    Raises:
-        InputError: saying what is wrong with it.
-    """
-    if plates.parse(entry.plate) != entry.plate:
-        raise InputError("the plate of a hotlist entry is not in normal form")
-    for name, longest in LONGEST.items():
-        text = getattr(entry, name)
-        if len(text) > longest or "\0" in text or not _is_unicode(text):
-            raise InputError(
-                f"{name} of a hotlist entry has more than {longest} characters, or one that is none: a NUL, or "
-                "bytes that are not Unicode"
-            )
-    if any(moment is not None and moment.tzinfo is None for moment in (entry.effective, entry.expires)):
-        raise InputError("a time of a hotlist entry has no timezone")
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether it can be encoded: what the command line could not decode stands in it as half a surrogate pair."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

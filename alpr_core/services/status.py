@@ -16,12 +16,15 @@ from alpr_core.policy.words import notices, reminders
 from alpr_core.retention import RetentionRefused
 from alpr_core.services.heartbeats import capture_line
 from alpr_core.services.timekeeping import clock_line, trusted_now
+from alpr_core.store.hotlists import HotlistSummary, stale_lists
 from alpr_core.store.jobs import FAILED, PAUSE
 from alpr_core.store.notices import Waiting
 
 if TYPE_CHECKING:
     from alpr_core.policy import Policy
     from alpr_core.store.work import Work
+
+_USUAL: Mapping[str, timedelta] = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +36,7 @@ class Status:
         newest_read: when the newest was captured, UTC.
         open_hits: hits without a disposition.
         hotlists: name of each hotlist to its number of entries.
+        stale: the hotlists that are older than they may be, a sentence each.
         cameras: names.
         capture: how many cameras capture, and which gap goes on the longest.
         clock: what is the matter with the clock, "" for nothing.
@@ -54,6 +58,7 @@ class Status:
     newest_read: datetime | None
     open_hits: int
     hotlists: Mapping[str, int]
+    stale: tuple[str, ...]
     cameras: tuple[str, ...]
     readers: str
     capture: str
@@ -72,7 +77,11 @@ class Status:
 
 
 def show_status(
-    act: Act, *, witnesses: Path | None = None, timestamps: Sequence[TimestampSection] = ()
+    act: Act,
+    *,
+    witnesses: Path | None = None,
+    timestamps: Sequence[TimestampSection] = (),
+    fresh: Mapping[str, timedelta] = _USUAL,
 ) -> Status:
     """Return how the node is doing.
 
@@ -80,6 +89,7 @@ def show_status(
         act: who asks.
         witnesses: the witness file, by which it is judged how far the ledger is anchored.
         timestamps: the authorities by whose certificates time stamps are judged.
+        fresh: how old a hotlist may be, by its name, where that is set.
 
     Raises:
         Denied: by the policy.
@@ -87,11 +97,13 @@ def show_status(
     policy, today = act.gate.policy, act.gate.policy.day(act.now)
     with act.look("status.show") as look:
         work = look.work
+        lists = work.hotlists.summaries()
         status = Status(
             reads=work.reads.count(),
             newest_read=work.reads.newest(),
             open_hits=work.hits.count(disposition=""),
-            hotlists={one.name: one.entries for one in work.hotlists.summaries()},
+            hotlists={one.name: one.entries for one in lists},
+            stale=tuple(_stale(lists, act.now, fresh, policy.zone)),
             cameras=tuple(work.devices.cameras()),
             readers=_readers(work, policy, today),
             capture=capture_line(act, work.heartbeats.all()),
@@ -109,6 +121,14 @@ def show_status(
             missing=tuple(policy.missing(today)),
         )
     return status
+
+
+def _stale(
+    lists: Sequence[HotlistSummary], now: datetime, fresh: Mapping[str, timedelta], zone: tzinfo
+) -> Iterator[str]:
+    for name, at in stale_lists(lists, now, fresh).items():
+        said = f"imported last {at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "never imported"
+        yield f"{name} is older than it may be: {said}"
 
 
 OVERDUE_AFTER = timedelta(hours=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +12,9 @@ from sqlalchemy.engine import Connection
 from alpr_core.models import Hit, HotlistEntry, Match, MatchKind, ReadKey
 from alpr_core.origins import Origin
 from alpr_core.store.tables import Row, hit, plate, read
+
+if TYPE_CHECKING:
+    from alpr_core.store.hotlists import Hotlists
 
 WITHDRAWN = "withdrawn"
 """The disposition of a hit whose plate was taken off its list while the hit was open."""
@@ -70,6 +73,22 @@ class Hits:
         if disposition is not None:
             query = query.where(hit.c.disposition == disposition)
         return self._connection.scalar(query) or 0
+
+    def withdraw_unlisted(self, name: str, hotlists: Hotlists) -> int:
+        """Withdraw the open hits on plates that a list no longer holds: nobody is to be stopped for them.
+
+        Args:
+            name: of the list.
+            hotlists: as the same transaction sees them.
+
+        Returns:
+            How many were withdrawn.
+        """
+        open_hits = self.open_of(name)
+        still_listed = hotlists.holding(set(open_hits.values()), name=name)
+        gone = [hit for hit, plate in open_hits.items() if plate not in still_listed]
+        self.withdraw(gone)
+        return len(gone)
 
     def open_of(self, hotlist: str) -> dict[str, str]:
         """Return the hits of a list that nobody has disposed of: each one's id to the listed plate."""

@@ -1,28 +1,33 @@
-"""Hotlists and their entries, found by plates that look alike and by partial plates."""
+"""Hotlists and their entries, found by plates that look alike and by partial plates.
+
+A list names the generation of entries that is in force. Another one can be written beside it (`hotlist_staging`),
+which meets nothing until the list names it: that is one small change, however many entries there are.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from operator import itemgetter
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection
 
 from alpr_core import plates
 from alpr_core.models import HotlistEntry
 from alpr_core.origins import Origin
-from alpr_core.store.tables import Row, UtcDateTime, hotlist, hotlist_entry
+from alpr_core.store.batches import batches
+from alpr_core.store.hotlist_rows import BATCH, PackedEntries, insert_rows
+from alpr_core.store.tables import Row, UtcDateTime, hotlist, hotlist_entry, hotlist_generation
 
 BY_HAND = "by hand"
 """The source of a list that people keep, plate by plate."""
 
-BATCH = 5_000
-"""Rows of one INSERT when a hotlist is imported."""
+
+STALE_AFTER = timedelta(days=1)
+"""A list that comes from imports is stale after that, if nothing else is set: hotlists change daily."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +41,21 @@ class Listed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HotlistSummary:
-    """A hotlist without its entries."""
+    """A hotlist without its entries.
+
+    Attributes:
+        name: of the list.
+        source: the data source that delivers it, or `BY_HAND`.
+        entries: how many are in force.
+        changed_at: when an import or a person changed it last, UTC.
+        imported_at: when it was imported last, UTC; None for a list kept by hand.
+    """
 
     name: str
     source: str
     entries: int
     changed_at: datetime
+    imported_at: datetime | None
 
 
 class ListedPlate(NamedTuple):
@@ -51,76 +65,14 @@ class ListedPlate(NamedTuple):
     plate: str
 
 
-PackedRow = tuple[Any, ...]
-"""An entry as `PACKED` orders its columns."""
+class Line(NamedTuple):
+    """What tells an entry from others of the same list."""
 
-PACKED = {
-    "plate": "text",
-    "skeleton": "text",
-    "wildcard": "boolean",
-    "state": "text",
-    "category": "text",
-    "priority": "integer",
-    "effective": "timestamptz",
-    "expires": "timestamptz",
-    "added_by": "text",
-    "reason": "text",
-    "case_number": "text",
-    "fields": "json",
-    "origin": "text",
-}
-"""The columns of an entry, each with its type in PostgreSQL."""
-
-
-_SKELETON = itemgetter(list(PACKED).index("skeleton"))
-
-
-class PackedEntries:
-    """Entries as the database takes them: packed before the transaction, at a third of their size in memory.
-
-    Attributes:
-        rows: one for each entry.
-    """
-
-    def __init__(self, entries: Iterable[HotlistEntry] = ()) -> None:
-        self.rows: list[PackedRow] = []
-        self._texts: dict[str, str] = {}
-        for entry in entries:
-            self.add(entry)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def add(self, entry: HotlistEntry) -> None:
-        """Pack one more."""
-        skeleton = plates.skeleton(entry.plate)
-        self.rows.append(
-            (
-                entry.plate,
-                entry.plate if skeleton == entry.plate else skeleton,
-                plates.is_partial(entry.plate),
-                self._shared(entry.state),
-                self._shared(entry.category),
-                entry.priority,
-                entry.effective,
-                entry.expires,
-                self._shared(entry.added_by),
-                self._shared(entry.reason),
-                entry.case_number,
-                json.dumps(dict(entry.fields)) if entry.fields else "{}",
-                entry.origin.value,
-            )
-        )
-
-    def sort(self) -> None:
-        """Bring the entries into the order of the index: a million of them are then stored three times as fast."""
-        self.rows.sort(key=_SKELETON)
-
-    def _shared(self, text: str) -> str:
-        """Return the one object for a text that a million entries may repeat."""
-        if len(self._texts) < 10_000:
-            return self._texts.setdefault(text, text)
-        return self._texts.get(text, text)
+    id: int
+    plate: str
+    state: str
+    category: str
+    nic: str
 
 
 class Hotlists:
@@ -133,31 +85,73 @@ class Hotlists:
         """Return where a list comes from, None if there is no such list."""
         return self._connection.scalar(sa.select(hotlist.c.source).where(hotlist.c.name == name))
 
-    def replace(self, name: str, source: str, entries: PackedEntries, at: datetime) -> int:
-        """Put these entries in the place of the list's old ones, and return how many they are."""
+    def size(self, name: str) -> int:
+        """Return how many entries a list has, 0 if there is no such list."""
+        query = sa.select(_SIZE).where(hotlist.c.name == name)
+        return self._connection.scalar(query) or 0
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of the file that a list was imported from last, "" if there is none."""
+        return self._connection.scalar(sa.select(hotlist.c.digest).where(hotlist.c.name == name)) or ""
+
+    def put_in_force(
+        self, name: str, source: str, generation: int, at: datetime, *, digest: str = ""
+    ) -> None:
+        """Let a list hold these entries from now on, and leave those that it held to be cleared.
+
+        Args:
+            name: of the list, which may be new.
+            source: the data source that delivered it.
+            generation: number of the generation with its entries.
+            at: now, UTC.
+            digest: SHA-256 of the file that they come from.
+        """
+        before = self._connection.scalar(sa.select(hotlist.c.generation_id).where(hotlist.c.name == name))
         list_id = self._list_id(name, source, at)
-        self._connection.execute(sa.delete(hotlist_entry).where(hotlist_entry.c.hotlist_id == list_id))
-        added = self._insert(list_id, entries)
-        if self._connection.dialect.name == "postgresql":
-            # Without, it plans for another table until it looks by itself: with parallel workers, at 4 ms a read.
-            self._connection.exec_driver_sql("ANALYZE hotlist_entry")
-        return added
+        chosen = sa.update(hotlist).where(hotlist.c.id == list_id)
+        self._connection.execute(chosen.values(generation_id=generation, imported_at=at, digest=digest))
+        left = sa.update(hotlist_generation).where(hotlist_generation.c.id == before)
+        self._connection.execute(left.values(node="", process=""))
 
     def add(self, name: str, source: str, entry: HotlistEntry, at: datetime) -> None:
         """Add one entry to the list; the list is made if it is new."""
-        self._insert(self._list_id(name, source, at), PackedEntries([entry]))
+        self._insert(self._list_id(name, source, at), PackedEntries([entry]), at)
+
+    def of_plates(self, name: str, wanted: Collection[str]) -> list[Line]:
+        """Return the list's entries of these plates, partial ones as themselves."""
+        entry = hotlist_entry.c
+        columns = (entry.id, entry.plate, entry.state, entry.category, entry.fields, entry.generation_id)
+        query = sa.select(*columns).where(_IN[self._dialect](entry.plate, "wanted"))
+        mine = {number for number, listed in self._in_force().items() if listed == name}
+        found = self._connection.execute(query, {"wanted": sorted(wanted)}) if wanted else ()
+        return [
+            Line(number, plate, state, category, fields.get("NIC", ""))
+            for number, plate, state, category, fields, generation in found
+            if generation in mine
+        ]
+
+    def change(
+        self, name: str, gone: Collection[int], added: PackedEntries, at: datetime, *, digest: str = ""
+    ) -> None:
+        """Take entries out of a list that is there, and put others in, as an import of its changes does."""
+        self._delete(gone)
+        list_id = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
+        if list_id is not None:
+            self._insert(list_id, added, at)
+        changed = (
+            sa.update(hotlist)
+            .where(hotlist.c.name == name)
+            .values(changed_at=at, imported_at=at, digest=digest)
+        )
+        self._connection.execute(changed)
 
     def remove(self, name: str, plate: str, at: datetime) -> int:
         """Take the entries of this plate out of the list, and return how many there were."""
-        chosen = sa.select(hotlist.c.id).where(hotlist.c.name == name).scalar_subquery()
-        removed: int = self._connection.execute(
-            sa.delete(hotlist_entry).where(
-                hotlist_entry.c.hotlist_id == chosen, hotlist_entry.c.plate == plate
-            )
-        ).rowcount
-        if removed:
+        gone = [one.id for one in self.of_plates(name, [plate])]
+        if gone:
+            self._delete(gone)
             self._connection.execute(sa.update(hotlist).where(hotlist.c.name == name).values(changed_at=at))
-        return removed
+        return len(gone)
 
     def holding(self, wanted: Collection[str], *, name: str = "", at: datetime | None = None) -> set[str]:
         """Return which of these plates, partial ones as themselves, are listed.
@@ -169,26 +163,28 @@ class Hotlists:
         """
         if not wanted:
             return set()
-        column = _IN[self._connection.dialect.name](hotlist_entry.c.plate, "wanted")
-        query = sa.select(hotlist_entry.c.plate).distinct().join_from(hotlist_entry, hotlist).where(column)
-        if name:
-            query = query.where(hotlist.c.name == name)
+        entry = hotlist_entry.c
+        column = _IN[self._dialect](entry.plate, "wanted")
+        query = sa.select(entry.plate, entry.generation_id).distinct().where(column)
         if at is not None:
-            expires = hotlist_entry.c.expires
-            query = query.where(sa.or_(expires.is_(None), expires > at))
-        return set(self._connection.scalars(query, {"wanted": sorted(wanted)}))
+            query = query.where(sa.or_(entry.expires.is_(None), entry.expires > at))
+        found, in_force = self._connection.execute(query, {"wanted": sorted(wanted)}), self._in_force()
+        return {
+            plate
+            for plate, generation in found
+            if in_force.get(generation) in ([name] if name else in_force.values())
+        }
 
     def summaries(self) -> list[HotlistSummary]:
         """Return every list with its size, by name."""
-        query = (
-            sa.select(hotlist, sa.func.count(hotlist_entry.c.id).label("entries"))
-            .join_from(hotlist, hotlist_entry, isouter=True)
-            .group_by(hotlist.c.id)
-            .order_by(hotlist.c.name)
-        )
+        query = sa.select(hotlist, _SIZE.label("entries")).order_by(hotlist.c.name)
         return [
             HotlistSummary(
-                name=row["name"], source=row["source"], entries=row["entries"], changed_at=row["changed_at"]
+                name=row["name"],
+                source=row["source"],
+                entries=row["entries"],
+                changed_at=row["changed_at"],
+                imported_at=row["imported_at"],
             )
             for row in self._connection.execute(query).mappings()
         ]
@@ -203,21 +199,33 @@ class Hotlists:
             texts: plates in normal form.
             at: UTC.
         """
-        statement = _WITHIN_REACH[self._connection.dialect.name]
+        statement = _WITHIN_REACH[self._dialect]
         given = {
             "skeletons": sorted({plates.skeleton(text) for text in texts}),
             "firsts": sorted({"?", "*", *(text[:1] for text in texts)}),
             "at": at,
         }
-        return [ListedPlate(*row) for row in self._connection.execute(statement, given)]
+        found = self._connection.execute(statement, given).all()
+        # Here and not in the statement: no planner may take it into its head to begin with the generation.
+        in_force = self._in_force() if found else {}
+        return [ListedPlate(number, plate) for number, plate, generation in found if generation in in_force]
 
     def entries(self, ids: Collection[int]) -> dict[int, Listed]:
         """Return the entries of these ids."""
         if not ids:
             return {}
-        statement = _ENTRIES[self._connection.dialect.name]
+        statement = _ENTRIES[self._dialect]
         found = self._connection.execute(statement, {"ids": sorted(ids)})
         return {row["id"]: _as_listed(row) for row in found.mappings()}
+
+    @property
+    def _dialect(self) -> str:
+        return self._connection.dialect.name
+
+    def _in_force(self) -> dict[int, str]:
+        """Return the names of the lists by the generation that each holds."""
+        rows = self._connection.execute(_IN_FORCE)
+        return {generation: name for generation, name in rows}  # noqa: C416  rows are no pairs to mypy
 
     def _list_id(self, name: str, source: str, at: datetime) -> int:
         found = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
@@ -232,54 +240,75 @@ class Hotlists:
         )
         return int(found)
 
-    def _insert(self, list_id: int, entries: PackedEntries) -> int:
-        dialect = self._connection.dialect
-        stored = _stored_time(dialect)
-        for batch in _in_batches(entries.rows):
-            rows = [
-                (
-                    list_id,
-                    *row[:_FIRST_TIME],
-                    *map(stored, row[_FIRST_TIME:_AFTER_TIMES]),
-                    *row[_AFTER_TIMES:],
-                )
-                for row in batch
-            ]
-            if dialect.name == "sqlite":
-                self._connection.exec_driver_sql(_INSERT_SQLITE, rows)
-            else:
-                self._connection.exec_driver_sql(
-                    _INSERT_POSTGRESQL, tuple(map(list, zip(*rows, strict=True)))
-                )
-        return len(entries)
+    def _insert(self, list_id: int, entries: PackedEntries, at: datetime) -> None:
+        """Put entries into the generation that a list holds; a list that holds none gets one."""
+        generation = self._connection.scalar(
+            sa.select(hotlist.c.generation_id).where(hotlist.c.id == list_id)
+        )
+        if generation is None:
+            generation = begin_generation(self._connection, node="", process="", at=at)
+            self._connection.execute(
+                sa.update(hotlist).where(hotlist.c.id == list_id).values(generation_id=generation)
+            )
+        insert_rows(self._connection, generation, entries.rows)
+
+    def _delete(self, ids: Collection[int]) -> None:
+        statement = _DELETE[self._dialect]
+        for batch in batches(sorted(ids), BATCH):
+            self._connection.execute(statement, {"ids": list(batch)})
 
 
-_NAMES = ", ".join(["hotlist_id", *PACKED])
-_FIRST_TIME, _AFTER_TIMES = list(PACKED).index("effective"), list(PACKED).index("expires") + 1
-_TIME = hotlist_entry.c.effective.type
+def begin_generation(connection: Connection, *, node: str, process: str, at: datetime) -> int:
+    """Make a generation without entries, and return its number.
 
-# By the driver alone: for a million lines SQLAlchemy's handling of each value would take longer than the insert.
-_INSERT_SQLITE = f"INSERT INTO hotlist_entry ({_NAMES}) VALUES (?{', ?' * len(PACKED)})"  # noqa: S608
-_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in ["bigint", *PACKED.values()])
-_INSERT_POSTGRESQL = f"INSERT INTO hotlist_entry ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
+    Args:
+        connection: of a writing transaction.
+        node: of the node that writes it.
+        process: of the process that writes it; "" for nobody.
+        at: now, UTC.
+    """
+    made = connection.execute(sa.insert(hotlist_generation).values(node=node, process=process, begun_at=at))
+    key = made.inserted_primary_key
+    return int(key[0]) if key else 0
 
 
-def _stored_time(dialect: Dialect) -> Callable[[datetime | None], object]:
-    """Return what makes of a time what the driver takes."""
-    processor: Callable[[datetime | None], object] | None = _TIME.dialect_impl(dialect).bind_processor(
-        dialect
-    )
-    return processor or (lambda moment: moment)
+def stale_lists(
+    found: Sequence[HotlistSummary], now: datetime, fresh: Mapping[str, timedelta]
+) -> Mapping[str, datetime | None]:
+    """Return the lists from imports that are older than they may be, and when each was imported last.
+
+    Args:
+        found: the lists that there are.
+        now: UTC.
+        fresh: how old a list may be, by its name; one that was never imported is too old.
+    """
+    imported = {one.name: one.imported_at for one in found if one.source != BY_HAND}
+    by_hand = {one.name for one in found if one.source == BY_HAND}
+    return {
+        name: at
+        for name, at in sorted({**dict.fromkeys(fresh), **imported}.items())
+        if name not in by_hand and (at is None or at <= now - fresh.get(name, STALE_AFTER))
+    }
+
+
+_SIZE = (
+    sa.select(sa.func.count())
+    .select_from(hotlist_entry)
+    .where(hotlist_entry.c.generation_id == hotlist.c.generation_id)
+    .correlate(hotlist)
+    .scalar_subquery()
+)
+_IN_FORCE = sa.select(hotlist.c.generation_id, hotlist.c.name).where(hotlist.c.generation_id.is_not(None))
 
 
 def _within_reach(
     skeletons: sa.ColumnElement[bool], firsts: sa.ColumnElement[bool]
-) -> sa.CompoundSelect[int, str]:
+) -> sa.CompoundSelect[int, str, int]:
     """Two selects, because each has an index of its own."""
     entry, at = hotlist_entry.c, sa.bindparam("at", type_=UtcDateTime)
     return sa.union_all(
         *(
-            sa.select(entry.id, entry.plate).where(
+            sa.select(entry.id, entry.plate, entry.generation_id).where(
                 condition,
                 sa.or_(entry.effective.is_(None), entry.effective <= at),
                 sa.or_(entry.expires.is_(None), entry.expires > at),
@@ -292,7 +321,7 @@ def _within_reach(
 def _entries(chosen: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         sa.select(hotlist_entry, hotlist.c.name.label("hotlist"))
-        .join_from(hotlist_entry, hotlist)
+        .join_from(hotlist_entry, hotlist, hotlist.c.generation_id == hotlist_entry.c.generation_id)
         .where(chosen)
     )
 
@@ -316,10 +345,10 @@ _WITHIN_REACH = {
     for dialect, within in _IN.items()
 }
 _ENTRIES = {dialect: _entries(within(hotlist_entry.c.id, "ids")) for dialect, within in _IN.items()}
-
-
-def _in_batches(rows: Sequence[PackedRow]) -> Iterator[Sequence[PackedRow]]:
-    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+_DELETE = {
+    dialect: sa.delete(hotlist_entry).where(within(hotlist_entry.c.id, "ids"))
+    for dialect, within in _IN.items()
+}
 
 
 def _as_listed(row: Row) -> Listed:

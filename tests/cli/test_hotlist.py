@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from alpr_core.node import Node
+
 WHY = ("--purpose", "administration", "--reason", "stolen last night at the fair")
 END = ("--expires", "2099-12-31")
 
@@ -42,7 +44,7 @@ def test_an_import_shows_bad_lines_with_their_numbers_and_keeps_the_good_ones(ad
     result = admin("hotlist", "import", hotfile("\n".join(lines)), *WHY)
     assert result.exit_code == 0
     assert "line 999: LIC" in result.stderr
-    assert "line 1000: has 1 columns, the header 2" in result.stderr
+    assert "line 1000: has 1 columns, not 2" in result.stderr
     assert "3 of 1,000 lines left out." in result.stderr
     assert lists(admin) == {"stolen": 997}
 
@@ -71,7 +73,7 @@ def test_a_list_is_replaced_and_can_have_a_name(admin, hotfile):
         ("LIC\nABC123\n".encode("utf-16"), "UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0", "UTF-8"),
         (b"", "empty"),
-        (b"LIC\n", "nothing below"),
+        (b"LIC\n", "nothing in it"),
         (b'LIC,reason\nABC123,"x\n', "quote"),
         (b"LICENCE\nABC123\n", "no header"),
         (b"LIC,expire\nABC123,\n", "Did you mean 'expires'?"),
@@ -115,8 +117,6 @@ def test_a_date_alone_is_meant_in_the_nodes_zone_and_can_be_set_for_the_source(a
 
 def expiry(node) -> str:
     from datetime import UTC, datetime
-
-    from alpr_core.node import Node
 
     with Node.open(node.folder) as opened, opened.site.store.snapshot() as work:
         (found,) = work.hotlists.within_reach(["ABC123"], datetime(2026, 10, 31, tzinfo=UTC))
@@ -208,3 +208,92 @@ def test_a_reason_of_bytes_that_are_no_text_is_refused(admin) -> None:
     result = admin("hotlist", "add", "ABC123", "--name", "x", *END, *why)
     assert result.exit_code == 1
     assert "not Unicode" in result.stderr
+
+
+def test_a_much_smaller_file_is_refused_until_somebody_says_that_it_is_right(admin, hotfile):
+    admin("hotlist", "import", hotfile("LIC\nABC123\nDEF456\nGHI789\n"), *WHY)
+    less = hotfile("LIC\nABC123\n")
+    refused = admin("hotlist", "import", less, *WHY)
+    assert (refused.exit_code, "--smaller-is-right" in refused.stderr) == (1, True)
+    assert lists(admin) == {"stolen": 3}
+    assert admin("hotlist", "import", less, "--smaller-is-right", *WHY).exit_code == 0
+    assert lists(admin) == {"stolen": 1}
+
+
+def test_how_many_bad_lines_a_file_may_have_can_be_said(admin, hotfile):
+    path = hotfile("LIC\nABC123\n!\n")
+    assert admin("hotlist", "import", path, "--rejects", "0", *WHY).exit_code == 1
+    assert admin("hotlist", "import", path, "--rejects", "1", *WHY).exit_code == 0
+
+
+def test_a_file_of_changes_changes_a_list(admin, hotfile):
+    admin("hotlist", "import", hotfile("LIC\nABC123\nDEF456\n"), *WHY)
+    path = hotfile("LIC,change\nABC123,remove\nGHI789,add\n", "changes.csv")
+    (row,) = rows(admin("hotlist", "import", path, "--name", "stolen", "--delta", *WHY, "--json"))
+    assert (row["entries"], row["removed"]) == (1, 1)
+    assert lists(admin) == {"stolen": 2}
+
+
+def test_of_a_list_that_comes_as_changes_the_whole_can_be_imported_too(admin, hotfile):
+    with (admin.folder / "alpr.toml").open("a") as file:
+        file.write('\n[[hotlist]]\nname = "ncic"\ndelta = true\n')
+    admin.accept()
+    words = ("hotlist", "import", hotfile("LIC\nABC123\n"), "--name", "ncic", *WHY)
+    assert "import it whole first" in admin(*words).stderr
+    assert admin(*words, "--whole").exit_code == 0
+    assert admin(*words).exit_code == 0
+    assert lists(admin) == {"ncic": 1}
+
+
+SECTION = """
+[[hotlist]]
+name = "state"
+fresh = "PT12H"
+drop = ["expired tag"]
+watch = "inbox/state"
+[hotlist.options]
+separator = ";"
+columns = { LIC = "MatchPlate", category = "Category" }
+"""
+
+
+@pytest.fixture
+def state(admin):
+    """The node, with a list for which something is set."""
+    with (admin.folder / "alpr.toml").open("a") as file:
+        file.write(SECTION)
+    admin.accept()
+    return admin
+
+
+@pytest.mark.clause("R12")
+def test_what_is_set_for_a_list_holds_for_an_import_by_hand_too(state, hotfile):
+    path = hotfile("Category;MatchPlate\nStolen;ABC123\nExpired Tag;DEF456\n", "export.csv")
+    result = state("hotlist", "import", path, "--name", "state", *WHY)
+    assert "1 lines of the category 'Expired Tag' were left out: it is dropped here." in result.stderr
+    assert lists(state) == {"state": 1}
+
+
+def test_a_list_that_was_never_imported_is_shown_as_old(state, hotfile):
+    (status,) = rows(state("status", "--json"))
+    assert status["stale_hotlists"] == ["state is older than it may be: never imported"]
+    state("hotlist", "import", hotfile("Category;MatchPlate\n;ABC123\n"), "--name", "state", *WHY)
+    (status,) = rows(state("status", "--json"))
+    assert status["stale_hotlists"] == []
+
+
+def test_options_that_no_source_knows_are_a_problem_of_the_settings(state):
+    file = state.folder / "alpr.toml"
+    file.write_text(file.read_text().replace("separator", "seperator"))
+    result = state("config", "check")
+    assert result.exit_code == 2
+    assert "[[hotlist]] 1 options" in result.output
+
+
+def test_to_drop_less_of_a_list_loosens(state):
+    file = state.folder / "alpr.toml"
+    file.write_text(file.read_text().replace('drop = ["expired tag"]\n', ""))
+    with Node.open(state.folder) as node:
+        assert node.pending.loosening == (
+            "the hotlist 'state' is new, or comes in, or is kept, in another way",
+        )

@@ -12,6 +12,7 @@ OURS = [
     "verify-ledger",
     "account-review",
     "hotlist-freshness",
+    "hotlist-sweep",
     "camera-health",
     "disk-health",
     "notices",

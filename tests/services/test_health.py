@@ -16,7 +16,7 @@ from alpr_core.services import health
 from alpr_core.services.devices import add_device, install_device
 from alpr_core.services.health import review_accounts, review_cameras, review_disk, review_hotlists
 from alpr_core.services.notices import deliver_waiting, tell
-from alpr_core.store.hotlists import BY_HAND, PackedEntries
+from alpr_core.store.hotlists import BY_HAND, begin_generation
 
 DAY = timedelta(days=1)
 
@@ -59,8 +59,8 @@ def test_a_list_that_was_not_imported_for_a_day_is_stale_and_one_kept_by_hand_ne
     site, keeper, post
 ) -> None:
     with site.store.writing() as work:
-        packed = PackedEntries([HotlistEntry(plate="ABC123")])
-        work.hotlists.replace("state", "hotfile", packed, site.clock())
+        generation = begin_generation(work.connection, node="", process="", at=site.clock())
+        work.hotlists.put_in_force("state", "hotfile", generation, site.clock())
         work.hotlists.add("ours", BY_HAND, HotlistEntry(plate="XYZ987"), site.clock())
     assert review_hotlists(keeper) == {"hotlists": 2, "stale": 0}
     site.clock.advance(DAY)

@@ -12,7 +12,8 @@ from alpr_core.errors import Denied
 from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Reading, Sighting
 from alpr_core.plugins import PluginHost
 from alpr_core.services.hits import list_hits
-from alpr_core.services.hotlists import add_to_hotlist, import_hotlist, remove_from_hotlist
+from alpr_core.services.hotlist_import import import_hotlist
+from alpr_core.services.hotlists import add_to_hotlist, remove_from_hotlist
 from alpr_core.services.ingest import record_sightings
 from alpr_ledger import vault
 

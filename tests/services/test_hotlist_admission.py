@@ -16,7 +16,8 @@ from alpr_core.origins import PERSONAL_FIELDS, Origin, personal_in
 from alpr_core.plugins import PluginHost
 from alpr_core.policy import Gate, parse_pack
 from alpr_core.services.hits import list_hits
-from alpr_core.services.hotlists import add_to_hotlist, import_hotlist
+from alpr_core.services.hotlist_import import import_hotlist
+from alpr_core.services.hotlists import add_to_hotlist
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.search import search_reads
 

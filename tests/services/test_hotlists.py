@@ -11,9 +11,9 @@ import pytest
 from alpr_core.errors import Denied, InputError, NotFound, PluginError
 from alpr_core.models import HotlistEntry
 from alpr_core.plugins import PluginHost
+from alpr_core.services.hotlist_import import import_hotlist
 from alpr_core.services.hotlists import (
     add_to_hotlist,
-    import_hotlist,
     list_hotlists,
     remove_from_hotlist,
 )

@@ -42,6 +42,7 @@ SILENT = {
     "backup.before_backup",  # leave to begin, which is asked again
     "breaches.refers_to",  # the policy's own words
     "capture.capture",  # of no picture at all
+    "hotlist_import.clear_leftovers",  # of entries that were never in force
     "heartbeats.beating",  # not begun
     "heartbeats.check_cameras",  # how many capture; what is wrong is an entry
     "incidents.types_of_incident",

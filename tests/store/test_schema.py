@@ -10,7 +10,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from alpr_core.errors import StoreError
+from alpr_core.models import HotlistEntry
 from alpr_core.store import schema
+from alpr_core.store.hotlists import begin_generation
 from alpr_core.store.tables import device, metadata
 from alpr_core.store.work import Store
 
@@ -85,3 +87,25 @@ def test_times_come_back_in_utc_and_naive_ones_are_refused(store) -> None:
 def test_an_unusable_database_url_is_an_error_that_says_what_to_write(url, tmp_path) -> None:
     with pytest.raises(StoreError, match=r"\[store\] url"):
         Store(url, lock_path=tmp_path / "write.lock")
+
+
+def test_hotlists_from_before_generations_are_matched_as_they_were(store) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    with store.connection() as connection:
+        schema.make(connection, "0020")
+        for number, (name, source) in enumerate([("ncic", "hotfile"), ("ours", "by hand")], start=5):
+            connection.exec_driver_sql(
+                f"INSERT INTO hotlist (id, name, source, changed_at) VALUES ({number}, '{name}', '{source}', '{at}')"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO hotlist_entry (hotlist_id, plate, skeleton, wildcard, state, category, priority, "
+                "added_by, reason, case_number, fields) VALUES "
+                f"({number}, 'ABC12{number}', 'A8C12{number}', false, '', '', 0, '', '', '', '{{}}')"
+            )
+        schema.upgrade(connection)
+    with store.writing() as work:
+        work.hotlists.add("ours", "by hand", HotlistEntry(plate="XYZ987"), at)
+        summaries = {one.name: (one.entries, one.imported_at) for one in work.hotlists.summaries()}
+        assert summaries == {"ncic": (1, at), "ours": (2, None)}
+        assert work.hotlists.holding(["ABC125"], name="ncic") == {"ABC125"}
+        assert begin_generation(work.connection, node="", process="", at=at) > 6

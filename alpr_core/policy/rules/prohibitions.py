@@ -113,7 +113,7 @@ class ProhibitedUses(Rule):
                 if offence in (self.offences or ()):
                     return f"it is for {offence}"
                 category = str(facts.get("category", ""))
-                listed = category and _folded(category) in map(_folded, self.categories)
+                listed = category and folded(category) in map(folded, self.categories)
                 return (
                     f"the category {shown(category)} is for {' or '.join(self.offences or ())}"
                     if listed
@@ -148,6 +148,6 @@ class ProhibitedUses(Rule):
         return self.purpose or ()
 
 
-def _folded(category: str) -> str:
+def folded(category: str) -> str:
     """Return a category as it is compared: letters and digits alone, in small letters."""
     return "".join(character for character in category.casefold() if character.isalnum())

@@ -26,7 +26,7 @@ from alpr_core.store.tables.kept import (
     schedule,
 )
 from alpr_core.store.tables.logins import login_failure, login_state
-from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
+from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry, hotlist_generation
 from alpr_core.store.tables.notices import notice
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.releases import agency, agency_person, release_request
@@ -62,6 +62,7 @@ __all__ = [
     "hold_read",
     "hotlist",
     "hotlist_entry",
+    "hotlist_generation",
     "image",
     "image_sweep",
     "incident",

@@ -6,6 +6,17 @@ import sqlalchemy as sa
 
 from alpr_core.store.tables.base import BigKey, UtcDateTime, metadata, read_key
 
+hotlist_generation = sa.Table(
+    "hotlist_generation",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("node", sa.String(64), nullable=False),
+    sa.Column("process", sa.String(32), nullable=False),
+    sa.Column("begun_at", UtcDateTime, nullable=False),
+)
+"""Entries that belong together. In force are those of the generation that a list names; any other is being written by
+``process`` of ``node``, or is to be cleared away."""
+
 hotlist = sa.Table(
     "hotlist",
     metadata,
@@ -13,13 +24,16 @@ hotlist = sa.Table(
     sa.Column("name", sa.String(128), nullable=False, unique=True),
     sa.Column("source", sa.String(64), nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("imported_at", UtcDateTime),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("generation_id", BigKey, sa.ForeignKey("hotlist_generation.id")),
 )
 
 hotlist_entry = sa.Table(
     "hotlist_entry",
     metadata,
     sa.Column("id", BigKey, primary_key=True),
-    sa.Column("hotlist_id", BigKey, sa.ForeignKey("hotlist.id"), nullable=False, index=True),
+    sa.Column("generation_id", BigKey, sa.ForeignKey("hotlist_generation.id"), nullable=False, index=True),
     sa.Column("plate", sa.Text, nullable=False, index=True),
     sa.Column("skeleton", sa.Text, nullable=False),
     sa.Column("wildcard", sa.Boolean, nullable=False),

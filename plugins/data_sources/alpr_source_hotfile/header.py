@@ -22,7 +22,11 @@ NCIC = (
 PERSON = ("NAM", "DOB", "SOC", "RAC", "SEX")
 """Field codes of NCIC's person files that an extract may carry: name, birth, social security number, race, sex."""
 
-OURS = ("list", "category", "priority", "effective", "expires", "added_by", "reason", "case_no", "origin")
+# fmt: off
+OURS = (
+    "list", "category", "priority", "effective", "expires", "added_by", "reason", "case_no", "origin", "change",
+)
+# fmt: on
 """What a hotlist carries beside them."""
 
 COLUMNS = {name.lower(): name for name in NCIC + PERSON + OURS}

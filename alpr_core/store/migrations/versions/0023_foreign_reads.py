@@ -1,6 +1,6 @@
 """What other systems call the reads that came from them.
 
-Revision: 0023, after 0020
+Revision: 0023, after 0022
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
