@@ -16,7 +16,7 @@ from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
 from alpr_core.backup.secret import Recipient, store_recipient
 from alpr_core.clock import Clock, system_clock
-from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
+from alpr_core.errors import AlprError, ConfigError, LedgerUnwritable, PluginError, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.installed import parts_of
 from alpr_core.joining import (
@@ -48,6 +48,7 @@ from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
+    from alpr_core.interfaces import StateSource
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
 
@@ -247,6 +248,41 @@ class Node:
             self.host.recognizer(use or chosen.use, options, folder=self.settings.folder),
             syntaxes=plates.published().extended(self.host.plate_syntaxes()),
             recognized=self.host.improve,
+        )
+
+    def state_source(self, system: str = "") -> StateSource:
+        """Return the source of alpr.toml that asks a state's system.
+
+        Args:
+            system: its code; "" for the only one there is.
+
+        Raises:
+            PluginError: there is none, there are several, or it cannot be made.
+            ConfigError: an option is wrong.
+        """
+        found: dict[str, StateSource] = {}
+        broken: list[AlprError] = []
+        for one in self.settings.source:
+            try:
+                made = self.host.state_source(one.use, one.options, folder=self.settings.folder)
+            except (PluginError, ConfigError) as error:
+                broken.append(error)
+                continue
+            if made is not None and found.setdefault(made.system.code, made) is not made:
+                raise PluginError(f"two sources in alpr.toml ask {made.system.title}: take one of them out")
+        if system in found:
+            return found[system]
+        if len(found) == 1 and not system:
+            return next(iter(found.values()))
+        if broken:
+            raise broken[0]
+        if found:
+            raise PluginError(
+                f"the sources in alpr.toml ask {', '.join(sorted(found))}: say which (--system)"
+            )
+        raise PluginError(
+            "no [[source]] in alpr.toml asks a state's system. Have somebody ask it who can, and record what it "
+            "answered: alpr-core hits verify HIT --reported"
         )
 
     def jobs(self) -> tuple[Job, ...]:

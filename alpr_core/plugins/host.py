@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +23,7 @@ from alpr_core.interfaces import (
     Plugin,
     Recognizer,
     RetentionStrategy,
+    StateSource,
 )
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
@@ -30,6 +32,7 @@ from alpr_core.plugins.fingerprint import fingerprint
 from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
 from alpr_core.plugins.registry import Kind, Listing, Owner, Registration
 from alpr_core.problems import sentences, suggestion
+from alpr_core.verification import StateSystem
 
 if TYPE_CHECKING:
     import click
@@ -41,6 +44,8 @@ AUTO_RECOGNIZERS = ("fast_alpr", "rapidocr")
 
 PLATE = "plate"
 """The grant that lets an observer see plates."""
+
+_SYSTEM = re.compile("[a-z][a-z0-9_]{0,39}")
 
 _NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 
@@ -208,6 +213,19 @@ class PluginHost:
         made = self._make(Kind.DATA_SOURCE, name, options, folder)
         if not isinstance(made, HotlistSource):
             raise PluginError(f"the data source {name!r} delivers no hotlists: it has no method entries")
+        return made
+
+    def state_source(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> StateSource | None:
+        """Make a data source that asks a state's system, None if it is no such one; errors as of `recognizer`."""
+        made = self._make(Kind.DATA_SOURCE, name, options, folder)
+        if not isinstance(made, StateSource):
+            return None
+        if not isinstance(made.system, StateSystem) or not _SYSTEM.fullmatch(made.system.code):
+            raise PluginError(
+                f"the data source {name!r} declares no system with a code: a defect of that plugin"
+            )
         return made
 
     def notifier(

@@ -32,6 +32,7 @@ class Status:
         reads: reads stored.
         newest_read: when the newest was captured, UTC.
         open_hits: hits without a disposition.
+        unverified: those of them that nobody has confirmed or refuted for an hour.
         hotlists: name of each hotlist to its number of entries.
         cameras: names.
         capture: how many cameras capture, and which gap goes on the longest.
@@ -53,6 +54,7 @@ class Status:
     reads: int
     newest_read: datetime | None
     open_hits: int
+    unverified: int
     hotlists: Mapping[str, int]
     cameras: tuple[str, ...]
     readers: str
@@ -91,6 +93,7 @@ def show_status(
             reads=work.reads.count(),
             newest_read=work.reads.newest(),
             open_hits=work.hits.count(disposition=""),
+            unverified=work.verifications.waiting(act.now - UNVERIFIED_AFTER),
             hotlists={one.name: one.entries for one in work.hotlists.summaries()},
             cameras=tuple(work.devices.cameras()),
             readers=_readers(work, policy, today),
@@ -110,6 +113,9 @@ def show_status(
         )
     return status
 
+
+UNVERIFIED_AFTER = timedelta(hours=1)
+"""Who is to be stopped is verified within minutes: a hit that waits for longer is told of."""
 
 OVERDUE_AFTER = timedelta(hours=1)
 """The purge's job comes every hour: what is due for longer is overdue."""

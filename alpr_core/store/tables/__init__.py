@@ -25,7 +25,7 @@ from alpr_core.store.tables.kept import (
     schedule,
 )
 from alpr_core.store.tables.logins import login_failure, login_state
-from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry
+from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry, verification
 from alpr_core.store.tables.notices import notice
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.releases import agency, agency_person, release_request
@@ -87,6 +87,7 @@ __all__ = [
     "schedule",
     "session",
     "training",
+    "verification",
 ]
 
 Row = sa.RowMapping
