@@ -74,6 +74,11 @@ class Doors:
         return self._site.origin
 
     @property
+    def is_live(self) -> bool:
+        """Whether this node is live, so that what a simulator says counts for nothing."""
+        return self._site.live
+
+    @property
     def retention(self) -> RetentionOffice:
         """What says when reads are due."""
         return self._site.retention

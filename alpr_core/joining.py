@@ -104,6 +104,7 @@ def join(standing: Standing, store: Store, clock: Clock) -> Site:
         committer=GroupCommitter(log, store.connection),
         presence=Presence(settings.var / "run"),
         retention=retention_of(standing),
+        live=settings.node.mode == "live",
         outbox=settings.outbox,
         delivery=delivery_of(standing, clock),
         accepted=standing.accepted,

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from alpr_core import config
+from alpr_core import config, sources
 from alpr_core.accounts import check_account
 from alpr_core.act import Act
 from alpr_core.anchoring import ask_when_due
@@ -19,7 +19,6 @@ from alpr_core.clock import Clock, system_clock
 from alpr_core.errors import ConfigError, LedgerUnwritable, StoreError
 from alpr_core.files import all_or_nothing
 from alpr_core.installed import parts_of
-from alpr_core.interfaces import ReadSource
 from alpr_core.joining import (
     PRIVATE,
     SHARED,
@@ -49,6 +48,7 @@ from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
+    from alpr_core.interfaces import ReadSource, StateSource
     from alpr_core.receiving import Receiver
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
@@ -252,14 +252,12 @@ class Node:
         )
 
     def read_source(self, use: str) -> ReadSource:
-        """Return the data source of this name that delivers reads, with its options from alpr.toml.
+        """Return the data source of this name that delivers reads; errors as `sources.read_source`."""
+        return sources.read_source(self.settings, self.host, use)
 
-        Raises:
-            PluginError: it is not there, delivers no reads, or cannot be started.
-            ConfigError: one of its options is wrong.
-        """
-        options = next((one.options for one in self.settings.source if one.use == use), {})
-        return self.host.read_source(use, options, folder=self.settings.folder)
+    def state_source(self, system: str = "") -> StateSource:
+        """Return the source of alpr.toml that asks a state's system; errors as `sources.state_source`."""
+        return sources.state_source(self.settings, self.host, system)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return this node's jobs.

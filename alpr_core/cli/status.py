@@ -39,6 +39,7 @@ def status(invocation: Invocation, as_json: bool) -> None:
         "reads": state.reads,
         "newest read": state.newest_read,
         "open hits": state.open_hits,
+        "unverified for an hour": state.unverified,
         "hotlists": state.hotlists if as_json else [f"{name} ({n})" for name, n in state.hotlists.items()],
         "stale hotlists": state.stale if as_json else "; ".join(state.stale),
         "retention": state.retention if as_json else "; ".join(state.retention),

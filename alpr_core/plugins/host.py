@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
-from pydantic import ValidationError
 
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
@@ -23,14 +23,17 @@ from alpr_core.interfaces import (
     ReadSource,
     Recognizer,
     RetentionStrategy,
+    StateSource,
 )
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
 from alpr_core.plates import Syntax
 from alpr_core.plugins.calling import objections_in, run_hook
 from alpr_core.plugins.fingerprint import fingerprint
 from alpr_core.plugins.loader import FOREIGN, GROUP, Loaded, load, words
+from alpr_core.plugins.ready import missing, validated
 from alpr_core.plugins.registry import Kind, Listing, Owner, Registration, makers
-from alpr_core.problems import sentences, suggestion
+from alpr_core.problems import suggestion
+from alpr_core.verification import StateSystem
 
 if TYPE_CHECKING:
     import click
@@ -42,6 +45,8 @@ AUTO_RECOGNIZERS = ("fast_alpr", "rapidocr")
 
 PLATE = "plate"
 """The grant that lets an observer see plates."""
+
+_SYSTEM = re.compile("[a-z][a-z0-9_]{0,39}")
 
 _NO_OPTIONS: Mapping[str, object] = MappingProxyType({})
 
@@ -224,6 +229,19 @@ class PluginHost:
             )
         return made
 
+    def state_source(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> StateSource | None:
+        """Make a data source that asks a state's system, None if it is no such one; errors as of `recognizer`."""
+        made = self._make(Kind.DATA_SOURCE, name, options, folder)
+        if not isinstance(made, StateSource):
+            return None
+        if not isinstance(made.system, StateSystem) or not _SYSTEM.fullmatch(made.system.code):
+            raise PluginError(
+                f"the data source {name!r} declares no system with a code: a defect of that plugin"
+            )
+        return made
+
     def notifier(
         self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
     ) -> Notifier:
@@ -271,7 +289,7 @@ class PluginHost:
             folder: the node's.
         """
         try:
-            _validated(self.get(Kind(kind), name), options, where, folder)
+            validated(self.get(Kind(kind), name), options, where, folder)
         except ConfigError as error:
             return list(error.problems)
         except PluginError as error:
@@ -280,15 +298,15 @@ class PluginHost:
 
     def _usable(self, kind: Kind, name: str) -> Plugin[Any]:
         plugin: Plugin[Any] = self.get(kind, name)
-        if why_not := _missing(plugin):
+        if why_not := missing(plugin):
             raise PluginError(f"the {kind.words} {name!r} cannot be used now: {why_not}")
         return plugin
 
     def _make(self, kind: Kind, name: str, options: Mapping[str, object], folder: Path | None) -> object:
         plugin = self._usable(kind, name)
-        validated = _validated(plugin, options, f"options of {name}", folder)
+        given = validated(plugin, options, f"options of {name}", folder)
         try:
-            return plugin.factory(validated)
+            return plugin.factory(given)
         except AlprError:
             raise
         except FOREIGN as error:
@@ -369,26 +387,4 @@ def _line(owner: Owner, kind: Kind | None, why_not: str, registration: Registrat
 
 def _why_not(registration: Registration) -> str:
     thing = registration.thing
-    return registration.trouble or (_missing(thing) if isinstance(thing, Plugin) else "")
-
-
-def _missing(plugin: Plugin[Any]) -> str:
-    """Return what the plugin says it is missing, "" if nothing."""
-    try:
-        return plugin.missing() or ""
-    except AlprError as error:
-        return error.message
-    except FOREIGN as error:
-        return f"its check of what is missing failed: {words(error)}"
-
-
-def _validated(
-    plugin: Plugin[Any], options: Mapping[str, object], where: str, folder: Path | None
-) -> Options:
-    try:
-        return plugin.options.model_validate(dict(options), context={"folder": folder})
-    except ValidationError as error:
-        problems = sentences(error, plugin.options, lambda location: ".".join([where, *map(str, location)]))
-    except FOREIGN as error:
-        problems = [f"{where}: the plugin could not check its options: {words(error)}"]
-    raise ConfigError(problems, where=f"options of {plugin.name}")
+    return registration.trouble or (missing(thing) if isinstance(thing, Plugin) else "")

@@ -16,12 +16,9 @@ TO_COME: Mapping[str, str] = MappingProxyType(
         "evidence.attach": "Attach data to a report.",
         "evidence.book": "Book media into evidence.",
         "evidence.export": "Download data as an evidence package.",
-        "hit.dispose": "Say what became of a hit.",
-        "hit.verify": "Have a state system verify a hit.",
         "image.print": "Print or save an image.",
         "read.export": "Export reads in an exchange format.",
         "report.make": "Make a report.",
-        "state.query": "Ask a state system.",
         "transfer.push": "Send a vehicle's data to the server.",
         "transfer.receive": "Take a vehicle's data in.",
     }

@@ -10,6 +10,7 @@ from datetime import datetime
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.persons import called, one_else, until
+from alpr_core.policy.systems import OWN_NAMES
 from alpr_core.store.rights import Authority
 from alpr_core.typed import NO_ORI, ORI
 from alpr_ledger.entry import format_time
@@ -17,17 +18,6 @@ from alpr_ledger.entry import format_time
 GRANT, REVOKE, LIST = "authority.grant", "authority.revoke", "authority.list"
 
 _SYSTEM = re.compile("[a-z][a-z0-9_]{0,39}")
-
-OWN_NAMES = {
-    "leds": "Oregon's LEDS",
-    "mules": "Missouri's MULES",
-    "leads": "Ohio's LEADS",
-    "rmv": "the Massachusetts RMV",
-    "department": "the department's own data",
-    "state": "state data",
-    "federal": "federal data",
-}
-"""The systems that the packs of this program speak of; a pack of the department's may speak of others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

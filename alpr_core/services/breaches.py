@@ -23,7 +23,16 @@ ONE_HOUR = timedelta(hours=1)
 """After its discovery an incident is reported within this (CJIS Security Policy IR-6); a policy may say less."""
 
 SHOWS = frozenset(
-    {"search.run", "read.show", "image.open", "hit.list", "release.make", "ledger.search", "ledger.disclose"}
+    {
+        "search.run",
+        "read.show",
+        "image.open",
+        "hit.list",
+        "hit.show",
+        "release.make",
+        "ledger.search",
+        "ledger.disclose",
+    }
 )
 """The kinds of entries after which somebody has seen data."""
 

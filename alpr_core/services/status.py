@@ -35,6 +35,7 @@ class Status:
         reads: reads stored.
         newest_read: when the newest was captured, UTC.
         open_hits: hits without a disposition.
+        unverified: those of them that nobody has confirmed or refuted for an hour.
         hotlists: name of each hotlist to its number of entries.
         stale: the hotlists that are older than they may be, a sentence each.
         cameras: names.
@@ -57,6 +58,7 @@ class Status:
     reads: int
     newest_read: datetime | None
     open_hits: int
+    unverified: int
     hotlists: Mapping[str, int]
     stale: tuple[str, ...]
     cameras: tuple[str, ...]
@@ -102,6 +104,7 @@ def show_status(
             reads=work.reads.count(),
             newest_read=work.reads.newest(),
             open_hits=work.hits.count(disposition=""),
+            unverified=work.verifications.waiting(act.now - UNVERIFIED_AFTER),
             hotlists={one.name: one.entries for one in lists},
             stale=tuple(_stale(lists, act.now, fresh, policy.zone)),
             cameras=tuple(work.devices.cameras()),
@@ -130,6 +133,9 @@ def _stale(
         said = f"imported last {at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "never imported"
         yield f"{name} is older than it may be: {said}"
 
+
+UNVERIFIED_AFTER = timedelta(hours=1)
+"""Who is to be stopped is verified within minutes: a hit that waits for longer is told of."""
 
 OVERDUE_AFTER = timedelta(hours=1)
 """The purge's job comes every hour: what is due for longer is overdue."""

@@ -11,7 +11,7 @@ from alpr_core.models import ReadKey
 from alpr_core.store.access_records import ACCESS
 from alpr_core.store.batches import batches
 from alpr_core.store.keys import KeyStore
-from alpr_core.store.tables import correction, hit, image, key_erasure, read
+from alpr_core.store.tables import correction, hit, image, key_erasure, read, verification
 from alpr_ledger import store as ledger_store
 from alpr_ledger import vault
 
@@ -22,10 +22,14 @@ called by it and the hold's number: ``evidence/3``."""
 OF_READS = ("read/", f"{EVIDENCE}/")
 """What the IDs of the keys begin with that die with reads."""
 
+SIGHT = "sight"
+"""The kind of a verification that a person made by looking at the picture."""
+
 _OF_A_READ = ("plate", "record")
 _OF_A_BATCH = "camera"
 _OF_A_HIT = ("plate", "listed", "hotlist", "category")
 _OF_A_CORRECTION = ("plate",)
+_OF_A_VERIFICATION = ("plate",)
 
 Place = tuple[int, str, int]
 
@@ -125,14 +129,20 @@ class Evidence:
         return former
 
     def _places(self, keys: Sequence[ReadKey]) -> Iterable[Place]:
-        """Yield where the values of reads, of their hits and of their corrections lie in the vault."""
+        """Yield where the values of reads, their hits, corrections and verifications by sight lie in the vault."""
         pairs = [(one.day, one.id) for one in keys]
         query = sa.select(read.c.entry, read.c.item).where(sa.tuple_(read.c.day, read.c.id).in_(pairs))
         for row in self._connection.execute(query):
             yield from ((row.entry, field, row.item) for field in _OF_A_READ)
             yield (row.entry, _OF_A_BATCH, 0)
-        for table, fields in ((hit, _OF_A_HIT), (correction, _OF_A_CORRECTION)):
-            of_them = sa.tuple_(table.c.day, table.c.read_id).in_(pairs)
+        for table, fields in (
+            (hit, _OF_A_HIT),
+            (correction, _OF_A_CORRECTION),
+            (verification, _OF_A_VERIFICATION),
+        ):
+            of_them: sa.ColumnElement[bool] = sa.tuple_(table.c.day, table.c.read_id).in_(pairs)
+            if table is verification:  # what a query asked about is a record of the access
+                of_them = sa.and_(of_them, table.c.kind == SIGHT)
             for entry in self._connection.scalars(sa.select(table.c.entry).where(of_them)):
                 yield from ((entry, field, 0) for field in fields)
 

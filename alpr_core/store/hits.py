@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,27 @@ if TYPE_CHECKING:
 
 WITHDRAWN = "withdrawn"
 """The disposition of a hit whose plate was taken off its list while the hit was open."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disposal:
+    """What became of a hit.
+
+    Attributes:
+        disposition: code from a closed list.
+        at: UTC.
+        by: pseudonym of who said so.
+        enforced: whether enforcement was based on the alert alone.
+        not_practicable: whether it could not be verified before.
+        entry: index of its ledger entry.
+    """
+
+    disposition: str
+    at: datetime
+    by: str
+    enforced: bool
+    not_practicable: bool
+    entry: int
 
 
 class Hits:
@@ -67,6 +89,32 @@ class Hits:
         query = _HITS.where(chosen).order_by(hit.c.id)
         return [_as_hit(row) for row in self._connection.execute(query).mappings()]
 
+    def get(self, hit_id: str) -> Hit | None:
+        """Return one hit, None if it is not there."""
+        row = self._connection.execute(_HITS.where(hit.c.id == hit_id)).mappings().first()
+        return None if row is None else _as_hit(row)
+
+    def disposal(self, hit_id: str) -> Disposal | None:
+        """Return what became of a hit, None while it is open or where it was withdrawn."""
+        query = _DISPOSALS.where(hit.c.id == hit_id, hit.c.disposed_at.is_not(None))
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else Disposal(**row)
+
+    def dispose(self, hit_id: str, said: Disposal) -> None:
+        """Store what became of a hit; what was said before is replaced, and stays on the ledger."""
+        self._connection.execute(
+            sa.update(hit)
+            .where(hit.c.id == hit_id)
+            .values(
+                disposition=said.disposition,
+                disposed_at=said.at,
+                disposed_by=said.by,
+                enforced=said.enforced,
+                not_practicable=said.not_practicable,
+                disposal=said.entry,
+            )
+        )
+
     def count(self, disposition: str | None = None) -> int:
         """Return how many hits there are, of one disposition ("" for open ones) or in all."""
         query = sa.select(sa.func.count()).select_from(hit)
@@ -109,6 +157,14 @@ _HITS = (
     sa.select(hit, plate.c.text.label("plate"))
     .join(read, sa.and_(read.c.day == hit.c.day, read.c.id == hit.c.read_id))
     .join(plate, plate.c.id == read.c.plate_id)
+)
+_DISPOSALS = sa.select(
+    hit.c.disposition,
+    hit.c.disposed_at.label("at"),
+    hit.c.disposed_by.label("by"),
+    hit.c.enforced,
+    hit.c.not_practicable,
+    hit.c.disposal.label("entry"),
 )
 
 

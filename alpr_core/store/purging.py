@@ -27,7 +27,9 @@ from alpr_core.store.tables import (
     plate,
     purge,
     read,
+    verification,
 )
+from alpr_core.store.verifications import Verifications, outcome_of
 from alpr_ledger import store as ledger_store
 
 
@@ -179,14 +181,17 @@ class Purging:
         return Destroyed(reads=tuple(gone), images=images, hits=len(hits), plates=plates)
 
     def _let_hits_go(self, hits: Sequence[RowMapping], evidence: Evidence, month: str) -> None:
-        """Delete hits; of one with an outcome that stays, and its plate becomes an access record."""
+        """Delete hits and verifications; of a hit with an outcome that stays, its plate as an access record."""
         said = [row for row in hits if row["disposition"]]
         if said:
-            kept = ("id", "category", "match_kind", "raised_at", "disposition", "entry")
+            made = Verifications(self._connection).of_hits([row["id"] for row in said])
             self._connection.execute(
-                sa.insert(hit_outcome), [{name: row[name] for name in kept} for row in said]
+                sa.insert(hit_outcome),
+                [{name: row[name] for name in _KEPT} | outcome_of(made.get(row["id"], ())) for row in said],
             )
             evidence.keep_outcome([row["entry"] for row in said], month)
+        self._connection.execute(_NO_VALUES_OF_VERIFICATIONS)
+        self._connection.execute(_NO_VERIFICATIONS)
         self._connection.execute(_NO_VALUES_OF_HITS)
         self._connection.execute(_NO_HITS)
 
@@ -196,6 +201,7 @@ class Purging:
         for asked, query in (
             (True, _KEYS_OF_VALUES),
             (hits, _KEYS_OF_HITS),
+            (hits, _KEYS_OF_VERIFICATIONS),
             (corrections, _KEYS_OF_CORRECTIONS),
         ):
             if asked:
@@ -244,6 +250,16 @@ class Purging:
         return [Run(**row) for row in self._connection.execute(query).mappings()]
 
 
+_KEPT = (
+    "id",
+    "category",
+    "match_kind",
+    "raised_at",
+    "disposition",
+    "entry",
+    "enforced",
+    "not_practicable",
+)
 _OF_A_CANDIDATE = (
     read.c.day,
     read.c.id,
@@ -268,6 +284,7 @@ def _keys_of(*which: sa.ColumnElement[bool]) -> sa.Select[tuple[str]]:
 _vault = ledger_store.vault
 _entries = sa.select(doomed.c.entry)
 _entries_of_hits = sa.select(hit.c.entry).where(_doomed(hit))
+_entries_of_verifications = sa.select(verification.c.entry).where(_doomed(verification))
 _entries_of_corrections = sa.select(correction.c.entry).where(_doomed(correction))
 _others = _vault.alias("left_over")
 
@@ -276,12 +293,17 @@ _CORRECTIONS = sa.select(correction.c.plate_id).where(_doomed(correction))
 _KEYS_OF_IMAGES = sa.select(image.c.key_id).distinct().where(_doomed(image))
 _KEYS_OF_VALUES = _keys_of(_vault.c.idx.in_(_entries))
 _KEYS_OF_HITS = _keys_of(_vault.c.idx.in_(_entries_of_hits))
+_KEYS_OF_VERIFICATIONS = _keys_of(_vault.c.idx.in_(_entries_of_verifications))
 _KEYS_OF_CORRECTIONS = _keys_of(_vault.c.idx.in_(_entries_of_corrections))
 _TO_SWEEP = sa.insert(image_sweep).from_select(["sha256"], sa.select(image.c.sha256).where(_doomed(image)))
 _NO_IMAGES = sa.delete(image).where(_doomed(image))
 _NO_VALUES_OF_HITS = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries_of_hits), _vault.c.vault_class != ACCESS
 )
+_NO_VALUES_OF_VERIFICATIONS = sa.delete(_vault).where(
+    _vault.c.idx.in_(_entries_of_verifications), _vault.c.vault_class != ACCESS
+)
+_NO_VERIFICATIONS = sa.delete(verification).where(_doomed(verification))
 _NO_HITS = sa.delete(hit).where(_doomed(hit))
 _NO_VALUES_OF_CORRECTIONS = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries_of_corrections), _vault.c.field == "plate"

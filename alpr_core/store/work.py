@@ -49,6 +49,7 @@ from alpr_core.store.rights import Rights
 from alpr_core.store.schedules import Schedules
 from alpr_core.store.stamps import Stamps
 from alpr_core.store.sweeping import Sweeping
+from alpr_core.store.verifications import Verifications
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
 from alpr_ledger.reader import Reader
@@ -79,6 +80,11 @@ class Work:
     def hits(self) -> Hits:
         """Hits."""
         return Hits(self.connection)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        """How hits were verified."""
+        return Verifications(self.connection)
 
     @cached_property
     def holds(self) -> Holds:

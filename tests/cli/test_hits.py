@@ -96,3 +96,208 @@ def test_looking_at_hits_is_on_record(hit):
     hit("hits", "list", "--case", "26-1041")
     assert [entry["public"] for entry in hit.entries("hit.list")] == [{"count": 1}]
     assert hit.committed("hit.list", "case") == ["26-1041"]
+
+
+# -- Verifying ------------------------------------------------------------------------------------------------------
+
+WHY = ("--purpose", "stolen_vehicle", "--case", "26-1041")
+
+STATE_SOURCE = """
+import re
+from datetime import UTC, datetime
+
+from alpr_core import Options, Plugin, ReplyKind, StateReply, StateSystem, hookimpl
+
+
+class Asking(Options):
+    simulated: bool = True
+
+
+class Switch:
+    system = StateSystem(
+        code="leds", title="Oregon's LEDS", state="OR", ori=re.compile("OR[0-9A-Z]{7}"),
+        caveats=("A hit alone is no cause to arrest.",), parts=("registration", "ncic"),
+    )
+
+    def __init__(self, options):
+        self.simulated = options.simulated
+
+    def ask(self, query, patience):
+        for part, kind in (("ncic", ReplyKind.WANTED), ("registration", ReplyKind.RECORD)):
+            yield StateReply(
+                control=query.control, part=part, kind=kind, message_key="RR",
+                text=f"{query.plate} QUILLFEATHER, ZELDA", simulated=self.simulated,
+                received_at=datetime(2026, 11, 23, 14, tzinfo=UTC),
+            )
+
+
+@hookimpl
+def register_data_sources(register):
+    register(Plugin(name="switch", factory=Switch, options=Asking, summary="Asks LEDS."))
+"""
+
+
+@pytest.fixture
+def hit_id(hit):
+    (row,) = (json.loads(line) for line in hit("hits", "list", "--json").stdout.splitlines())
+    return row["hit"]
+
+
+@pytest.fixture
+def with_switch(hit, plugin_site):
+    """The node with a source that asks LEDS, from a distribution of its own, and the officer certified for it."""
+    plugin_site.install("switch", STATE_SOURCE)
+    with (hit.folder / "alpr.toml").open("a") as file:
+        file.write('\n[[source]]\nuse = "switch"\n')
+    hit.accept()
+    granted = hit.as_(
+        "1001", "authority", "grant", "1002", "leds", "--certificate", "44-1", "--ori", "OR0150200"
+    )
+    assert granted.exit_code == 0, granted.output
+    assert hit.log_in("1002").exit_code == 0
+    return hit
+
+
+def test_one_hit_is_shown_with_all_that_is_known_of_it(hit, hit_id):
+    assert hit("hits", "verify", hit_id, "--seen", "ab0-123", "--state", "or").exit_code == 0
+    result = hit("hits", "show", hit_id)
+    assert result.exit_code == 0, result.output
+    for shown in ("seen", "ABO123", "XXX999", "0/O at position 3", "sight", "agrees", "1002"):
+        assert shown in result.stdout
+    row = json.loads(hit("hits", "show", hit_id, "--json").stdout)
+    assert (row["state"], row["images"], row["answer_due"]) == ("seen", ["frame", "plate"], None)
+    assert [(one["by"], one["plate"], one["who"]) for one in row["verifications"]] == [
+        ("sight", "AB0123", "1002")
+    ]
+    assert [entry["public"]["state"] for entry in hit.entries("hit.show")] == ["seen", "seen"]
+
+
+def test_another_plate_on_the_picture_refutes_the_hit_and_says_what_to_do(hit, hit_id):
+    result = hit("hits", "verify", hit_id, "--seen", "XXX999")
+    assert result.exit_code == 0, result.output
+    assert "hits dispose" in result.stderr
+    assert json.loads(hit("hits", "show", hit_id, "--json").stdout)["state"] == "refuted"
+
+
+def test_a_plate_can_be_typed_unseen(hit, hit_id):
+    assert hit("hits", "verify", hit_id, "--seen", "-", typed="ABO123\n").exit_code == 0
+    assert hit.committed("hit.verify", "plate") == ["ABO123"]
+
+
+def test_without_a_source_that_asks_a_state_the_way_to_report_is_named(hit, hit_id):
+    result = hit("hits", "verify", hit_id, *WHY)
+    assert result.exit_code == 1
+    assert "--reported" in result.stderr
+    assert hit.entries("state.query") == []
+
+
+def test_a_report_over_the_radio_is_recorded_apart(hit, hit_id):
+    words = ("--system", "leds", "--by", "Dispatcher Lee", "--certificate", "44-7", "--result", "confirmed")
+    result = hit("hits", "verify", hit_id, "--reported", *words, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["by"] == "reported"
+    row = json.loads(hit("hits", "show", hit_id, "--json").stdout)
+    assert row["state"] == "confirmed"
+    assert row["verifications"][0]["who"] == "Dispatcher Lee, by radio, recorded by 1002"
+    assert hit.committed("hit.verify", "ran_by") == ["Dispatcher Lee"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--reported", "--seen", "ABO123"),
+        ("--reported", "--by", "Lee", "--certificate", "1"),
+        ("--result", "confirmed"),
+        ("--state", "OR"),
+    ],
+)
+def test_half_of_a_report_or_two_at_once_are_no_use(hit, hit_id, words):
+    assert hit("hits", "verify", hit_id, *words).exit_code == 2
+    assert hit.entries("hit.verify") == hit.entries("state.query") == []
+
+
+def test_a_source_of_another_distribution_asks_the_state_and_a_simulator_is_marked(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    result = with_switch("hits", "verify", hit_id, *WHY)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("SIMULATED")
+    assert "SIMULATED ncic: wanted (RR)\nABO123 QUILLFEATHER, ZELDA" in result.stdout
+    assert "no cause to arrest" in result.stderr
+    row = json.loads(with_switch("hits", "show", hit_id, "--json").stdout)
+    assert (row["state"], row["verifications"][-1]["by"]) == ("confirmed", "query (SIMULATED)")
+    everything = b"".join(file.read_bytes() for file in with_switch.folder.rglob("*") if file.is_file())
+    assert b"QUILLFEATHER" not in everything
+    assert with_switch("hits", "dispose", hit_id, "--as", "stopped").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "told"),
+    [
+        (STATE_SOURCE, ("--system", "mules"), "the sources in alpr.toml ask leds"),
+        (STATE_SOURCE.replace('code="leds"', 'code="ABO 123"'), (), "a defect of that plugin"),
+        (STATE_SOURCE.replace("factory=Switch", "factory=int"), (), "could not be started"),
+        (STATE_SOURCE.replace("factory=Switch", "factory=str"), (), "--reported"),
+    ],
+)
+def test_a_source_that_cannot_be_asked_is_told_of_and_nothing_is_sent(
+    hit, hit_id, plugin_site, source, words, told
+):
+    plugin_site.install("switch", source)
+    with (hit.folder / "alpr.toml").open("a") as file:
+        file.write('\n[[source]]\nuse = "switch"\n')
+    hit.accept()
+    result = hit("hits", "verify", hit_id, *words, *WHY)
+    assert result.exit_code == 1, result.output
+    assert told in result.stderr
+    assert hit.entries("state.query") == []
+
+
+def test_a_program_gets_every_answer_with_its_mark(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    answer = json.loads(with_switch("hits", "verify", hit_id, *WHY, "--json").stdout)
+    assert (answer["result"], answer["simulated"]) == ("confirmed", True)
+    assert [(one["part"], one["kind"], one["simulated"]) for one in answer["replies"]] == [
+        ("ncic", "wanted", True),
+        ("registration", "record", True),
+    ]
+    assert answer["caveats"] == ["A hit alone is no cause to arrest."]
+
+
+def test_a_live_node_refuses_the_simulator(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    with_switch.change_settings('mode = "training"', 'mode = "live"')
+    result = with_switch("hits", "verify", hit_id, *WHY)
+    assert result.exit_code == 1, result.output
+    assert "SIMULATED" in result.stderr
+    assert with_switch.entries("state.query") == []
+
+
+def test_an_agency_is_asked_to_confirm_with_a_clock(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    result = with_switch("hits", "confirm", hit_id, "--to", "wa0170000", "--nic", "v123", *WHY, "--json")
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert (answer["result"], answer["answer_due"] is None) == ("no_answer", False)
+    again = with_switch("hits", "confirm", hit_id, "--to", "WA0170000", *WHY)
+    assert again.exit_code == 1
+    assert "not over" in again.stderr
+
+
+def test_the_dispositions_of_the_command_are_those_of_the_service(hit, hit_id):
+    from alpr_core.answers import CONFIRMED, NO_ANSWER, REFUTED
+    from alpr_core.cli.hits import DISPOSITIONS, RESULTS
+    from alpr_core.services import dispositions
+
+    assert tuple(dispositions.DISPOSITIONS) == DISPOSITIONS
+    assert RESULTS == (CONFIRMED, REFUTED, NO_ANSWER)
+
+
+def test_what_became_of_a_hit_is_said_once_and_again_with_a_reason(hit, hit_id):
+    assert hit("hits", "dispose", hit_id, "--as", "not_found").exit_code == 0
+    result = hit("hits", "dispose", hit_id, "--as", "observed")
+    assert result.exit_code == 1
+    assert "not_found" in result.stderr
+    reason = ("--reason", "it came back past the camera")
+    assert hit("hits", "dispose", hit_id, "--as", "observed", *reason, "--json").exit_code == 0
+    row = json.loads(hit("hits", "show", hit_id, "--json").stdout)
+    assert (row["state"], row["disposition"], row["disposed_by"]) == ("disposed", "observed", "1002")

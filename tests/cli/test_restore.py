@@ -33,7 +33,7 @@ from alpr_core.services.holds import list_holds, place_hold
 from alpr_core.services.purging import purge
 from alpr_core.services.search import open_image
 from alpr_core.services.timekeeping import confirm_clock
-from alpr_core.store.tables import hotlist, hotlist_entry, hotlist_generation, installed, proven_time
+from alpr_core.store.tables import hit, hotlist, hotlist_entry, hotlist_generation, installed, proven_time
 from alpr_ledger.log import draft
 from alpr_ledger.source import open_source
 from alpr_ledger.verify import verify
@@ -286,7 +286,7 @@ def test_a_backup_of_an_older_version_is_made_as_it_was_and_then_upgraded(depart
     with Node.open(department.folder) as node:
         with node.site.store.writing() as work:
             # Which that version lacked, or had otherwise.
-            for table in (installed, proven_time, hotlist_entry, hotlist, hotlist_generation):
+            for table in (installed, proven_time, hit, hotlist_entry, hotlist, hotlist_generation):
                 work.connection.execute(table.delete())
         admin = Act(node.site, Actor(id="system:backup", roles=frozenset({"admin"}), delegated_by="p1"))
         make_backup(admin, department.target, folder=department.folder)

@@ -26,7 +26,7 @@ from alpr_core.store.tables.kept import (
     schedule,
 )
 from alpr_core.store.tables.logins import login_failure, login_state
-from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry, hotlist_generation
+from alpr_core.store.tables.looked_for import hit, hotlist, hotlist_entry, hotlist_generation, verification
 from alpr_core.store.tables.notices import notice
 from alpr_core.store.tables.people import adoption, document, intent, person, person_role, session
 from alpr_core.store.tables.releases import agency, agency_person, release_request
@@ -90,6 +90,7 @@ __all__ = [
     "schedule",
     "session",
     "training",
+    "verification",
 ]
 
 Row = sa.RowMapping

@@ -81,6 +81,12 @@ hit_outcome = sa.Table(
     sa.Column("raised_at", UtcDateTime, nullable=False, index=True),
     sa.Column("disposition", sa.String(32), nullable=False),
     sa.Column("entry", BigKey, nullable=False),
+    sa.Column("system", sa.String(40), nullable=False, server_default=""),
+    sa.Column("verified", sa.String(16), nullable=False, server_default=""),
+    sa.Column("verified_by", sa.String(16), nullable=False, server_default=""),
+    sa.Column("simulated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("enforced", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("not_practicable", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 """What became of hits whose reads are purged. Their plates are access records, in the vault alone."""
 

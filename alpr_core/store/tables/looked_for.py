@@ -74,7 +74,39 @@ hit = sa.Table(
     sa.Column("raised_at", UtcDateTime, nullable=False, index=True),
     sa.Column("disposition", sa.String(32), nullable=False),
     sa.Column("entry", BigKey, nullable=False, server_default="-1"),
+    sa.Column("disposed_at", UtcDateTime),
+    sa.Column("disposed_by", sa.String(32), nullable=False, server_default=""),
+    sa.Column("enforced", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("not_practicable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("disposal", BigKey, nullable=False, server_default="-1"),
     read_key(),
     sa.Index("ix_hit_day_read_id", "day", "read_id"),
 )
-"""``listed`` is the hotlist entry as it stood when the hit was raised: a later import changes no hit."""
+"""``listed`` is the hotlist entry as it stood when the hit was raised: a later import changes no hit. ``disposal`` is
+the ledger entry of its disposition."""
+
+verification = sa.Table(
+    "verification",
+    metadata,
+    sa.Column("id", BigKey, primary_key=True),
+    sa.Column("hit_id", sa.String(36), sa.ForeignKey("hit.id"), nullable=False, index=True),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("read_id", sa.String(36), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("system", sa.String(40), nullable=False),
+    sa.Column("result", sa.String(16), nullable=False),
+    sa.Column("why", sa.String(16), nullable=False),
+    sa.Column("plate", sa.Text, nullable=False),
+    sa.Column("state", sa.String(2), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime),
+    sa.Column("made_by", sa.String(32), nullable=False),
+    sa.Column("ran_by", sa.Text, nullable=False),
+    sa.Column("how", sa.String(16), nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("entry", BigKey, nullable=False),
+    read_key(),
+    sa.Index("ix_verification_day_read_id", "day", "read_id"),
+)
+"""How a hit was verified, each look and each answer a row, that goes with the read. ``plate`` and ``state`` are what
+a person saw; what a system answered stands nowhere."""

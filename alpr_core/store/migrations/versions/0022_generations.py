@@ -1,6 +1,6 @@
 """A hotlist's entries belong to a generation, and the list names the one in force; what was imported last, and when.
 
-Revision: 0022, after 0020
+Revision: 0022, after 0021
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from alpr_core.store.tables import BigKey, UtcDateTime
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

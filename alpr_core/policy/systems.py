@@ -1,0 +1,63 @@
+"""The systems that a policy speaks of: which verifies a hit, which can be reported of, whose authority counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from alpr_core.policy.rules import Authority, Verification, speaks_on
+
+if TYPE_CHECKING:
+    from alpr_core.policy.effective import Policy
+
+DEPARTMENT = "department"
+"""The system whose data a picture is: no state's."""
+
+OWN_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "leds": "Oregon's LEDS",
+        "mules": "Missouri's MULES",
+        "leads": "Ohio's LEADS",
+        "rmv": "the Massachusetts RMV",
+        "department": "the department's own data",
+        "state": "state data",
+        "federal": "federal data",
+    }
+)
+"""The systems that the packs of this program speak of; a pack of the department's may speak of others."""
+
+
+def systems_that_verify(policy: Policy, on: date) -> tuple[str, ...]:
+    """Return the systems by which the policy wants hits verified, in the order of its clauses."""
+    rules = (clause.rule for clause in policy.in_force(on))
+    return tuple(dict.fromkeys(rule.system for rule in rules if isinstance(rule, Verification)))
+
+
+def systems_known(policy: Policy, on: date) -> tuple[str, ...]:
+    """Return the states' systems that can be reported of: those that the policy names, and those of our packs."""
+    rules = [clause.rule for clause in policy.in_force(on)]
+    named = [rule.system for rule in rules if isinstance(rule, Verification | Authority)]
+    covered = [system for rule in rules if isinstance(rule, Authority) for system in rule.covers]
+    known = dict.fromkeys((*named, *covered, *OWN_NAMES))
+    return tuple(system for system in known if system not in (DEPARTMENT, "state", "federal"))
+
+
+def names_of(policy: Policy, on: date, system: str) -> Collection[str]:
+    """Return the systems whose authority the policy takes for a system's data: itself, and what it is a part of."""
+    return {system} | {
+        rule.system
+        for rule in (clause.rule for clause in policy.in_force(on))
+        if isinstance(rule, Authority) and system in rule.covers
+    }
+
+
+def asks_for_authority(policy: Policy, on: date, action: str, system: str) -> bool:
+    """Return whether a clause in force lets nobody do this with a system's data without authority for it."""
+    return any(
+        isinstance(clause.rule, Authority)
+        and speaks_on(clause.rule, action)
+        and system in (clause.rule.system, *clause.rule.covers)
+        for clause in policy.in_force(on)
+    )
