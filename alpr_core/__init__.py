@@ -20,7 +20,6 @@ from alpr_core.interfaces import (
     HotlistLine,
     HotlistSource,
     Notifier,
-    Options,
     PeriodicJob,
     Plugin,
     ReadSource,
@@ -31,14 +30,13 @@ from alpr_core.interfaces import (
     RetentionLimits,
     RetentionStrategy,
     RetentionTerm,
-    Secret,
     Simulator,
     SimulatorSettings,
     StateSource,
-    ZoneName,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
 from alpr_core.notice import Notice, Urgency
+from alpr_core.options import Options, Secret, ZoneName
 from alpr_core.origins import Origin
 from alpr_core.periods import Period, PeriodText
 from alpr_core.policy import Judgement, Rule

@@ -17,7 +17,7 @@ from alpr_core.kit import FAILED, KINDS, check_plugin, write_package
 from alpr_core.problems import suggestion
 
 if TYPE_CHECKING:
-    from alpr_core.interfaces import Options
+    from alpr_core.options import Options
     from alpr_core.plugins import Listing, PluginHost
 
 COLUMNS = {

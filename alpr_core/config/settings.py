@@ -19,7 +19,7 @@ from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
 from alpr_core.config.section import Name, Section
 from alpr_core.files import state_folder
-from alpr_core.interfaces import Secret, ZoneName
+from alpr_core.options import Secret, ZoneName
 
 FILE_NAME = "alpr.toml"
 

@@ -17,7 +17,6 @@ from alpr_core.errors import AlprError, ConfigError, PluginError
 from alpr_core.interfaces import (
     HotlistSource,
     Notifier,
-    Options,
     PeriodicJob,
     Plugin,
     ReadSource,
@@ -26,6 +25,7 @@ from alpr_core.interfaces import (
     StateSource,
 )
 from alpr_core.models import Decision, Finding, Reading, Request, Verdict
+from alpr_core.options import Options
 from alpr_core.plates import Syntax
 from alpr_core.plugins.calling import objections_in, run_hook
 from alpr_core.plugins.fingerprint import fingerprint

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from alpr_core.errors import AlprError, ConfigError
-from alpr_core.interfaces import Options, Plugin
+from alpr_core.interfaces import Plugin
+from alpr_core.options import Options
 from alpr_core.plugins.loader import FOREIGN, words
 from alpr_core.problems import sentences
 

@@ -14,7 +14,8 @@ import click
 import pluggy
 
 from alpr_core.errors import PluginError
-from alpr_core.interfaces import Options, Plugin
+from alpr_core.interfaces import Plugin
+from alpr_core.options import Options
 from alpr_core.plates import Syntax
 
 
