@@ -74,6 +74,11 @@ class Doors:
         return self._site.origin
 
     @property
+    def systems(self) -> frozenset[str]:
+        """Codes of the states' systems that installed data sources ask."""
+        return self._site.systems
+
+    @property
     def is_live(self) -> bool:
         """Whether this node is live, so that what a simulator says counts for nothing."""
         return self._site.live

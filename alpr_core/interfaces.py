@@ -302,6 +302,7 @@ class Plugin(Generic[T]):
         missing: cheap check: None if it can be used now, else what is missing and what to do.
         models: its ``models.toml``, the table of model files that ``alpr-core models`` installs (see `weights`).
         simulator: of a data source, makes what stands in for its system: ``alpr-core simulate``.
+        system: of a data source that asks a state's system, what it declares of it: packs and authorities name it.
     """
 
     name: str
@@ -311,6 +312,7 @@ class Plugin(Generic[T]):
     missing: Callable[[], str | None] = always_ready
     models: Path | None = None
     simulator: Callable[[SimulatorSettings], Simulator] | None = None
+    system: StateSystem | None = None
 
 
 class Register(Protocol):

@@ -42,6 +42,7 @@ class Site:
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
         retention: says when reads are due.
+        systems: codes of the states' systems that installed data sources ask.
         live: whether the node is live, so that no simulator answers it; as long as nobody says that it is not.
         outbox: the folder that files go out by; None for parts that were put together without one.
         delivery: sends notices to persons.
@@ -61,6 +62,7 @@ class Site:
     committer: GroupCommitter
     presence: Presence
     retention: RetentionOffice = NO_RETENTION
+    systems: frozenset[str] = frozenset()
     live: bool = True
     outbox: Path | None = None
     delivery: Delivery = field(default_factory=Delivery)

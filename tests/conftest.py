@@ -256,6 +256,7 @@ def site(ready_database_url: str, tmp_path: Path) -> Iterator[Any]:
         notify=Told(),
         committer=GroupCommitter(log, store.connection),
         presence=Presence(tmp_path / "run"),
+        systems=frozenset({"leds", "mules"}),
     )
     store.close()
 

@@ -367,3 +367,32 @@ def test_a_simulator_that_fails_to_start_is_its_plugins_trouble(plugin_site: Plu
         PluginError, match="the simulator of 'county' could not be started: ZeroDivisionError"
     ):
         make_simulator(plugin_site.host(), "county", SimulatorSettings())
+
+
+def test_the_systems_that_sources_ask_come_from_the_plugins_themselves(plugin_site) -> None:
+    plugin_site.install(
+        "idaho",
+        """
+import re
+from alpr_core import Plugin, StateSystem, hookimpl
+
+@hookimpl
+def register_data_sources(register):
+    system = StateSystem(code="ilets", title="Idaho's ILETS", state="ID", ori=re.compile("ID.{7}"))
+    register(Plugin(name="idaho", factory=lambda options: None, system=system))
+    register(Plugin(name="list", factory=lambda options: None))
+""",
+    )
+    assert {code: one.title for code, one in plugin_site.host().state_systems().items()} == {
+        "ilets": "Idaho's ILETS"
+    }
+
+
+def test_a_system_that_is_none_is_refused(plugin_site) -> None:
+    plugin_site.install(
+        "idaho",
+        "from alpr_core import Plugin, hookimpl\n\n@hookimpl\ndef register_data_sources(register):\n"
+        "    register(Plugin(name='idaho', factory=print, system='ilets'))\n",
+    )
+    (problem,) = plugin_site.host().problems
+    assert "has to be an alpr_core.StateSystem" in problem

@@ -45,7 +45,8 @@ def lint(invocation: Invocation, pack: str | None, overlays: tuple[str, ...], as
     from alpr_core.policy.lint import lint as remarks
 
     chosen = chosen_policy(invocation, pack, overlays)
-    found = [remark._asdict() for remark in remarks(chosen, ACTIONS, today(chosen))]
+    systems = invocation.host(quiet=True).state_systems()
+    found = [remark._asdict() for remark in remarks(chosen, ACTIONS, today(chosen), systems)]
     print_rows(
         found,
         columns={"clause": "Clause", "says": "Worth a second look"},

@@ -312,6 +312,11 @@ class PluginHost:
         except FOREIGN as error:
             raise PluginError(f"the {kind.words} {name!r} could not be started: {words(error)}") from error
 
+    def state_systems(self) -> Mapping[str, StateSystem]:
+        """Return the states' systems that data sources ask, by their codes."""
+        plugins = [found.thing for found in self._usable_of(Kind.DATA_SOURCE)]
+        return {one.system.code: one.system for one in plugins if one.system is not None}
+
     def policy_rules(self) -> Mapping[str, type]:
         """Return the kinds of policy rules that plugins add."""
         return {rule.name: rule.thing for rule in self._usable_of(Kind.POLICY_RULE)}

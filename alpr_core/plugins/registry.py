@@ -17,6 +17,7 @@ from alpr_core.errors import PluginError
 from alpr_core.interfaces import Plugin
 from alpr_core.options import Options
 from alpr_core.plates import Syntax
+from alpr_core.verification import StateSystem
 
 
 class Kind(StrEnum):
@@ -179,6 +180,8 @@ def _check_plugin(plugin: object, hook: str) -> None:
         raise PluginError(f"{hook}: factory and missing of {plugin.name!r} have to be functions")
     if plugin.simulator is not None and not callable(plugin.simulator):
         raise PluginError(f"{hook}: simulator of {plugin.name!r} has to be a function")
+    if plugin.system is not None and not isinstance(plugin.system, StateSystem):
+        raise PluginError(f"{hook}: system of {plugin.name!r} has to be an alpr_core.StateSystem")
     if not (isinstance(plugin.options, type) and issubclass(plugin.options, Options)):
         raise PluginError(f"{hook}: options of {plugin.name!r} has to be a subclass of alpr_core.Options")
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from alpr_core.policy.effective import Policy
 from alpr_core.policy.gate import Gate
 from alpr_core.policy.pack import Clause, Pack
-from alpr_core.policy.rules import EVERYONE, AccessRecord, Purposes, Strength
+from alpr_core.policy.rules import EVERYONE, AccessRecord, Purposes, Strength, Verification
 from alpr_core.policy.rules.data import RECIPIENTS, Release
+from alpr_core.problems import suggestion
 
 
 class Remark(NamedTuple):
@@ -38,18 +39,23 @@ EXPECTED: tuple[tuple[str, str], ...] = (
 """The rule kinds of which the published policies that we know have most, and what a clause of each would say."""
 
 
-def lint(policy: Policy, actions: Collection[str], on: date) -> Iterator[Remark]:
+def lint(
+    policy: Policy, actions: Collection[str], on: date, systems: Collection[str] | None = None
+) -> Iterator[Remark]:
     """Yield what is worth a second look.
 
     Args:
         policy: right as far as its form goes.
         actions: the acts there are; () leaves out which of them nobody may do.
         on: today, where the node is.
+        systems: codes of the states' systems that installed data sources ask; None leaves them out.
     """
     for pack in policy.packs:
         yield from _about_the_paper(pack, on)
         for clause in pack.clauses:
             yield from _about_a_clause(clause)
+            if systems is not None:
+                yield from _about_its_system(clause, systems)
     yield from _conflicts(policy, on)
     if policy.pack.kind == "department":
         yield from _gaps(policy)
@@ -87,6 +93,16 @@ def _about_a_clause(clause: Clause) -> Iterator[Remark]:
             yield Remark(clause.id, f"is kept by hand, and does not say {' or '.join(missing)}")
     for name, value in clause.open.items():
         yield Remark(clause.id, f"{name} is open: {value.open}. Usually found: {value.found}")
+
+
+def _about_its_system(clause: Clause, systems: Collection[str]) -> Iterator[Remark]:
+    rule = clause.rule
+    if isinstance(rule, Verification) and rule.system not in systems:
+        near = suggestion(rule.system, systems)
+        yield Remark(
+            clause.id,
+            f"no installed data source asks {rule.system!r}: it can only be reported what it answered.{near}",
+        )
 
 
 def _conflicts(policy: Policy, on: date) -> Iterator[Remark]:

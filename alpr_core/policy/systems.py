@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alpr_core.policy.rules import Authority, Verification, speaks_on
@@ -15,18 +14,8 @@ if TYPE_CHECKING:
 DEPARTMENT = "department"
 """The system whose data a picture is: no state's."""
 
-OWN_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "leds": "Oregon's LEDS",
-        "mules": "Missouri's MULES",
-        "leads": "Ohio's LEADS",
-        "rmv": "the Massachusetts RMV",
-        "department": "the department's own data",
-        "state": "state data",
-        "federal": "federal data",
-    }
-)
-"""The systems that the packs of this program speak of; a pack of the department's may speak of others."""
+NO_STATES = (DEPARTMENT, "state", "federal")
+"""Codes of data that comes from no system of its own."""
 
 
 def systems_that_verify(policy: Policy, on: date) -> tuple[str, ...]:
@@ -35,13 +24,13 @@ def systems_that_verify(policy: Policy, on: date) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.system for rule in rules if isinstance(rule, Verification)))
 
 
-def systems_known(policy: Policy, on: date) -> tuple[str, ...]:
-    """Return the states' systems that can be reported of: those that the policy names, and those of our packs."""
+def systems_known(policy: Policy, on: date, asked: Collection[str]) -> tuple[str, ...]:
+    """Return the states' systems that there are: those that the policy names, and those ``asked`` by data sources."""
     rules = [clause.rule for clause in policy.in_force(on)]
     named = [rule.system for rule in rules if isinstance(rule, Verification | Authority)]
     covered = [system for rule in rules if isinstance(rule, Authority) for system in rule.covers]
-    known = dict.fromkeys((*named, *covered, *OWN_NAMES))
-    return tuple(system for system in known if system not in (DEPARTMENT, "state", "federal"))
+    known = dict.fromkeys((*named, *covered, *sorted(asked)))
+    return tuple(system for system in known if system not in NO_STATES)
 
 
 def names_of(policy: Policy, on: date, system: str) -> Collection[str]:

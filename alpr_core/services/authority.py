@@ -10,7 +10,7 @@ from datetime import datetime
 from alpr_core.act import Act
 from alpr_core.errors import InputError, NotFound
 from alpr_core.persons import called, one_else, until
-from alpr_core.policy.systems import OWN_NAMES
+from alpr_core.policy.systems import NO_STATES, systems_known
 from alpr_core.store.rights import Authority
 from alpr_core.typed import NO_ORI, ORI
 from alpr_ledger.entry import format_time
@@ -45,7 +45,7 @@ def grant_authority(
     Args:
         act: who grants it.
         badge: of the person.
-        system: code: "leds", "mules", "leads", "rmv"; "department", "state", "federal"; another of the pack's.
+        system: code: of a state's system, as the pack or a data source calls it; "department", "state", "federal".
         certificate: number of the operator's certificate.
         ori: the agency's identifier at the system, nine characters.
         since: from when, UTC; now if None.
@@ -58,7 +58,7 @@ def grant_authority(
     """
     act.admit(GRANT)
     begins = since or act.now
-    if problems := list(_problems(system, certificate, ori, begins, expires)):
+    if problems := list(_problems(act, system, certificate, ori, begins, expires)):
         raise InputError(" ".join(problems))
     with act.change(GRANT) as change:
         person = one_else(change.work.people, badge, act.actor, act.now, "Nobody authorises themselves.")
@@ -133,10 +133,11 @@ def list_authorities(act: Act, badge: str = "") -> list[AuthorityOf]:
 
 
 def _problems(
-    system: str, certificate: str, ori: str, since: datetime, expires: datetime | None
+    act: Act, system: str, certificate: str, ori: str, since: datetime, expires: datetime | None
 ) -> Iterator[str]:
     if not _SYSTEM.fullmatch(system):
-        yield f"A system is a code of the pack: {', '.join(OWN_NAMES)}."
+        known = systems_known(act.gate.policy, act.gate.policy.day(act.now), act.systems)
+        yield f"A system is a code of the pack: {', '.join((*known, *NO_STATES))}."
     if len(certificate) > 64 or not (certificate.isprintable()):
         yield "A certificate's number has at most 64 printable characters."
     if ori and not ORI.fullmatch(ori):

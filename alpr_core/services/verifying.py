@@ -149,7 +149,7 @@ def report_verification(
     facts = {"system": system} if system else {}
     act.admit(VERIFY, purpose=purpose, case=case, reason=reason, facts=facts)
     check_reason(reason, purpose)
-    known = systems_known(policy, today)
+    known = systems_known(policy, today, act.systems)
     if system not in known:
         raise InputError(f"Say which system answered (--system): {', '.join(known)}.")
     if said.result not in RESULTS or said.how not in WAYS:

@@ -117,3 +117,21 @@ def test_a_matter_that_an_overlay_speaks_of_is_not_missing(said):
     retention = "has no clause that says how long reads are kept (rule 'retention')"
     assert retention in said(silent)
     assert retention not in said(silent, overlays=[overlay()])
+
+
+@pytest.mark.parametrize(
+    ("systems", "remark"),
+    [
+        (
+            ("leads", "mules"),
+            "no installed data source asks 'leds': it can only be reported what it answered.",
+        ),
+        ((), "no installed data source asks 'leds': it can only be reported what it answered."),
+        (("leds",), None),
+        (None, None),
+    ],
+)
+def test_a_verification_by_a_system_that_no_source_asks_is_remarked(make_pack, systems, remark):
+    pack = make_pack({"id": "V", "strength": "should", "rule": "verification", "system": "leds"})
+    said = [one.says for one in lint(lay_over([pack]), (), TODAY, systems) if one.clause == "V"]
+    assert [one.partition(" Did you")[0] for one in said] == ([] if remark is None else [remark])

@@ -46,5 +46,10 @@ def state_plugin(profile: Profile, summary: str) -> Plugin[StateSource]:
         return SimulatedSwitch(profile, settings)
 
     return Plugin(
-        name=profile.system.code, factory=make, options=SwitchOptions, summary=summary, simulator=simulator
+        name=profile.system.code,
+        factory=make,
+        options=SwitchOptions,
+        summary=summary,
+        simulator=simulator,
+        system=profile.system,
     )
