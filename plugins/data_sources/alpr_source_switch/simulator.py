@@ -149,8 +149,8 @@ class SimulatedSwitch:
                             task = asyncio.create_task(_send(framing, writer, each))
                             sending.add(task)
                             task.add_done_callback(sending.discard)
-        except (InputError, OSError):
-            pass  # a stranger, or whoever asked has gone
+        except (InputError, OSError, asyncio.CancelledError):
+            pass  # a stranger, or whoever asked has gone, or the simulator ends
         finally:
             for task in sending:
                 task.cancel()
