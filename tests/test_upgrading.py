@@ -49,7 +49,9 @@ def as_of(revision: str, new_url: str, old_url: str) -> None:
                 target.execute(table.delete())
         for table in tables.sorted_tables:
             if table.name != "alembic_version":
-                rows = source.execute(sa.select(table)).mappings().all()
+                newer = {column["name"] for column in sa.inspect(source).get_columns(table.name)}
+                columns = [column for column in table.columns if column.name in newer]
+                rows = source.execute(sa.select(*columns)).mappings().all()
                 if rows:
                     target.execute(table.insert(), [dict(row) for row in rows])
     new.dispose()

@@ -44,7 +44,8 @@ def test_a_clause_that_stands_under_another_number_is_compared_with_itself(run, 
             "3(c)",
             "changed",
             "words",
-            "A search is made for official business only: it carries a purpose and a case or incident number.",
+            "A search, and a query to a state's system, is made for official business only: it carries a purpose and "
+            "a case or incident number.",
         ),
     ]
     assert "  3(c): stands there under 7\n" in run("policy", "diff", "minimal", moved).stdout
@@ -53,7 +54,10 @@ def test_a_clause_that_stands_under_another_number_is_compared_with_itself(run, 
 def test_a_clause_of_another_rule_kind_is_another_clause_whatever_it_says(run, other) -> None:
     replaced = other(
         ('id = "3(c)"', 'id = "7"'),
-        ('rule = "access_record"\naction = "search.run"\nfields = ["purpose", "case"]', 'rule = "statement"'),
+        (
+            'rule = "access_record"\naction = ["search.run", "state.query"]\nfields = ["purpose", "case"]',
+            'rule = "statement"',
+        ),
     )
     found = rows(run("policy", "diff", "minimal", replaced, "--json"))
     assert [(row["name"], row["change"]) for row in found] == [("3(c)", "removed"), ("7", "added")]

@@ -74,7 +74,10 @@ def as_of(revision: str, database: Path) -> None:
         for table in tables:
             if table == "alembic_version" or table.startswith("sqlite_"):
                 continue
-            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
+            newer = {row[1] for row in old.execute(f"PRAGMA new.table_info({table})")}
+            columns = ", ".join(
+                row[1] for row in old.execute(f"PRAGMA main.table_info({table})") if row[1] in newer
+            )
             old.execute(f"DELETE FROM main.{table}")
             old.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
     for beside in ("-wal", "-shm"):
