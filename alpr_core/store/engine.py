@@ -67,9 +67,8 @@ def _sqlite(url: URL, writes: bool) -> Engine:
     def _settings(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        if cursor.execute("PRAGMA page_count").fetchone() == (
-            0,
-        ):  # of one with tables it would wait for whoever writes
+        (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+        if not pages:  # of a database with tables it would wait for whoever writes
             cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
             "journal_mode=WAL",

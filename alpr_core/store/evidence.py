@@ -12,6 +12,7 @@ from alpr_core.store.access_records import ACCESS
 from alpr_core.store.batches import batches
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.tables import correction, hit, image, key_erasure, read, verification
+from alpr_core.store.verifications import SIGHT
 from alpr_ledger import store as ledger_store
 from alpr_ledger import vault
 
@@ -21,9 +22,6 @@ called by it and the hold's number: ``evidence/3``."""
 
 OF_READS = ("read/", f"{EVIDENCE}/")
 """What the IDs of the keys begin with that die with reads."""
-
-SIGHT = "sight"
-"""The kind of a verification that a person made by looking at the picture."""
 
 _OF_A_READ = ("plate", "record")
 _OF_A_BATCH = "camera"

@@ -16,12 +16,14 @@ from sqlalchemy.engine import Connection
 from alpr_core.answers import CONFIRMED, NO_ANSWER, REFUTED
 from alpr_core.models import ReadKey
 from alpr_core.store.batches import batches
-from alpr_core.store.evidence import SIGHT as SIGHT
 from alpr_core.store.hits import WITHDRAWN
 from alpr_core.store.tables import hit, verification
 
+SIGHT = "sight"
+"""The kind of a verification that a person made by looking at the picture."""
+
 QUERY, CONFIRMATION, REPORTED = "query", "confirmation", "reported"
-"""The kinds beside `SIGHT`: this node asked a state's system, or through it the agency that entered the record; or a
+"""The other kinds: this node asked a state's system, or through it the agency that entered the record; or a
 person tells what such a system answered elsewhere."""
 
 AGREES, DIFFERS = "agrees", "differs"
