@@ -82,6 +82,7 @@ class StateQuery:
         request_type: of a confirmation: "SV", "SL" and so on.
         case: the entering agency's case number, in a confirmation.
         nic: the record's NCIC number, in a confirmation.
+        live: whether the node is live: then nothing is sent to what announces itself a simulator.
     """
 
     kind: QueryKind
@@ -102,6 +103,7 @@ class StateQuery:
     request_type: str = ""
     case: str = ""
     nic: str = ""
+    live: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alpr_core import InputError, Priority, QueryKind, ReplyKind, StateQuery
+from alpr_core import ConfigError, InputError, Priority, QueryKind, ReplyKind, StateQuery
 from alpr_source_leds import PROFILE as LEDS
 from alpr_source_mules import PROFILE as MULES
+from alpr_source_switch import SwitchOptions
 from alpr_source_switch.answers import Answers
-from alpr_source_switch.message import REASON, Message
+from alpr_source_switch.message import MARK, REASON, Message
 from alpr_source_switch.questions import parts, questions
+from alpr_source_switch.source import SwitchSource
 
 ORI = "OR0000000"
 PLATE = StateQuery(
@@ -224,6 +226,11 @@ REPLIES = [
     ("QV", "NIC/V123456789", "ncic", ReplyKind.MESSAGE),
     ("QV", "MKE/X NIC/V12345678", "ncic", ReplyKind.MESSAGE),
     ("QV", "PLEASE STAND BY", "ncic", ReplyKind.MESSAGE),
+    # Half a hit refutes nothing, whatever else has no record.
+    ("QV", "MKE/STOLEN VEHICLE\nNIC/V12345 OCA/1\nNO RECORD OF VIN", "ncic", ReplyKind.MESSAGE),
+    ("QV", "NO RECORD ON OLN\nNIC/V-123456789", "ncic", ReplyKind.MESSAGE),
+    ("QV", "STOLEN VEHICLE LIC/ABC123\nNOT ON FILE: REGISTRATION", "ncic", ReplyKind.MESSAGE),
+    ("QV", f"{MARK}\nNO NCIC WANT LIC/SIM123\nASK AGAIN", "ncic", ReplyKind.NO_RECORD),
     ("ZSF", HIT, "state_file", ReplyKind.WANTED),
     ("ZRG", "LIC/SIM123", "registration", ReplyKind.RECORD),
     ("YR", "RTY/SV.RNO/1.CON/Y", "agency", ReplyKind.CONFIRMED),
@@ -267,3 +274,43 @@ def test_how_a_state_says_that_there_is_no_record_can_be_set():
     answers = Answers(profile=LEDS, no_record=("NICHTS",), keys={})
     message = Message(key="RR", origin="WA", destination=ORI, control="A1", text="Nichts gefunden")
     assert answers.read(message, received_at=NOW, simulated=False).kind is ReplyKind.NO_RECORD
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed", "kind"),
+    [
+        ("WA", " LIS/TX", ReplyKind.MESSAGE),
+        ("WA", " LIS/WA", ReplyKind.WANTED),
+        ("WA", " LIS/TX LIS/WA", ReplyKind.WANTED),
+        ("WA", "", ReplyKind.WANTED),
+        ("", " LIS/TX", ReplyKind.WANTED),
+    ],
+)
+def test_a_plate_of_another_state_that_is_listed_is_no_hit_on_this_one(asked, listed, kind):
+    answers = Answers(profile=LEDS, no_record=LEDS.no_record, keys={})
+    message = Message(key="QV", origin="OR", destination=ORI, control="A1", text=f"{HIT}{listed}")
+    assert answers.read(message, received_at=NOW, simulated=False, state=asked).kind is kind
+
+
+def test_a_text_that_says_it_is_simulated_is_whoever_sent_it():
+    answers = Answers(profile=LEDS, no_record=LEDS.no_record, keys={})
+    message = Message(key="QV", origin="OR", destination=ORI, control="A1", text=f"{MARK}\n{HIT}")
+    assert answers.read(message, received_at=NOW, simulated=False).simulated
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"registration": "QV"},
+        {"registration": "SM"},
+        {"partial": "YR"},
+        {"state_file": "RR"},
+        {"registration": "ER"},
+        {"registration": "Q2", "state_file": "Q2"},
+        {"partial": "Q2", "state_file": "Q2"},
+    ],
+)
+def test_a_states_own_key_that_would_hide_another_answer_is_refused(keys):
+    options = SwitchOptions(host="127.0.0.1", port=1, ori=ORI, keys=keys)
+    with pytest.raises(ConfigError, match="keys"):
+        SwitchSource(LEDS, options)

@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alpr_core import plates
-from alpr_source_switch.message import Message
+from alpr_source_switch.message import MARK, Message
 from alpr_source_switch.profile import Profile
 from alpr_source_switch.questions import EVERYWHERE
-
-MARK = "*** SIMULATED: INVENTED, NO REAL VEHICLE AND NO REAL PERSON ***"
-"""The first line of every text."""
 
 _CARS = (("FORD", "FOC"), ("TOYT", "CAM"), ("HOND", "CIV"), ("CHEV", "MAL"), ("SUBA", "OUT"))
 _COLOURS = ("BLK", "WHI", "SIL", "BLU", "RED")

@@ -86,9 +86,16 @@ class Lost:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """A connection broke, and everything was sent again on another."""
+
+
 _CLOSED = Lost("the connection was closed by this program")
 
-Inbox = queue.SimpleQueue[Received | Lost]
+_NO_SIMULATOR = Lost("what answers there announces itself as SIMULATED, and a live node asks no simulator")
+
+Inbox = queue.SimpleQueue[Received | SentAgain | Lost]
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +105,7 @@ class _Waiting:
     control: str
     bodies: tuple[bytes, ...] = field(repr=False)  # asyncio logs what it calls
     inbox: Inbox = field(repr=False)
+    real_only: bool = False
     failures: int = 0
     seen: set[tuple[str, str]] = field(default_factory=set, repr=False)
 
@@ -125,8 +133,13 @@ class Link:
         self._framing = line.framing()
 
     @contextmanager
-    def sent(self, control: str, bodies: tuple[bytes, ...]) -> Iterator[Inbox]:
+    def sent(self, control: str, bodies: tuple[bytes, ...], *, real_only: bool = False) -> Iterator[Inbox]:
         """Send messages, and yield where their replies come in; leaving the context gives up waiting.
+
+        Args:
+            control: their control field.
+            bodies: as they go on the wire, without framing.
+            real_only: nothing is sent to whoever announces itself a simulator.
 
         Raises:
             InputError: another query with this control field is in flight.
@@ -137,7 +150,7 @@ class Link:
                 raise InputError("a query with this control field is still in flight: each query has its own")
             loop = self._started()
             self._controls.add(control)
-        waiting = _Waiting(control, bodies, queue.SimpleQueue())
+        waiting = _Waiting(control, bodies, queue.SimpleQueue(), real_only)
         try:
             if not self._call(loop, self._add, waiting):
                 waiting.inbox.put(_CLOSED)
@@ -237,9 +250,9 @@ class Link:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[str, bool]:
         """Speak until the connection ends; return why it did, and whether anything sensible came before."""
-        self._framing = self._line.framing()
         came = False
         try:
+            self._framing = self._line.framing()
             if not self._framing.says_hello:
                 self._ready(writer, simulated=False)
             async for frame in self._frames(reader, writer):
@@ -301,6 +314,11 @@ class Link:
             self._write(writer, waiting)
 
     def _write(self, writer: asyncio.StreamWriter, waiting: _Waiting) -> None:
+        if waiting.real_only and self.simulated:
+            waiting.inbox.put(_NO_SIMULATOR)
+            return
+        if waiting.failures:
+            waiting.inbox.put(SentAgain())
         for body in waiting.bodies:
             writer.write(self._framing.wrap(Frame(FrameKind.MESSAGE, body)))
 

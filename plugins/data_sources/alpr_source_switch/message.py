@@ -64,6 +64,9 @@ WORDS: Mapping[str, str] = {
 OTHER_FIELD = re.compile(r"[A-Z0-9]{1,20}")
 """What a field may hold that is no published one."""
 
+MARK = "*** SIMULATED: INVENTED, NO REAL VEHICLE AND NO REAL PERSON ***"
+"""The first line of every text of a simulator. A framing of one's own may say no hello: the text still tells."""
+
 REASON = "reason"
 """Stands for the reason code among the fields: its prefix as text is not published, in XML it has an element."""
 
@@ -190,7 +193,7 @@ def decoded(body: bytes) -> str:
     if len(body) > LONGEST:
         raise InputError(f"the message is longer than {LONGEST // 1024} KiB")
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")  # some writers put a byte order mark first
     except UnicodeDecodeError:
         raise InputError("the message is not UTF-8 text") from None
     if "\0" in text:

@@ -88,7 +88,7 @@ class SwitchOptions(Options):
     def _says_something(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if value is not None and any(len(each.strip()) < 4 for each in value):
             raise ValueError("a beginning of fewer than four letters would fit too much")
-        return value
+        return None if value is None else tuple(each.strip().upper() for each in value)
 
     @model_validator(mode="after")
     def _encrypted(self) -> SwitchOptions:

@@ -98,6 +98,9 @@ class Profile:
 REPLY_KEYS: Mapping[str, str] = {"RR": "registration", "RPR": "registration", "QV": "ncic", "YR": "agency"}
 """Which part of an answer a reply is, by its key. How a switch calls NCIC's is not public: it echoes QV here."""
 
+QUERY_KEYS: Mapping[str, str] = {"RQ": "registration", "RPQ": "registration", "QV": "ncic", "YQ": "agency"}
+"""Which part of an answer a query asks for, by its key."""
+
 PARTS_ASKED: Mapping[QueryKind, tuple[str, ...]] = {
     QueryKind.PARTIAL: ("registration",),
     QueryKind.CONFIRMATION: ("agency",),

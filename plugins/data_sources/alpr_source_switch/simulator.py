@@ -121,9 +121,10 @@ class SimulatedSwitch:
             server = await asyncio.start_server(self._speak, "127.0.0.1", self._settings.port)
         except OSError as error:
             raise InputError(f"port {self._settings.port} cannot be had: {error.strerror}") from error
-        async with server:
-            listening(server.sockets[0].getsockname()[1], self._announcement())
-            await asyncio.to_thread(stop.wait)
+        # Not `async with`: since Python 3.12 its end waits for connections that a client keeps for ever.
+        listening(server.sockets[0].getsockname()[1], self._announcement())
+        await asyncio.to_thread(stop.wait)
+        server.close()
 
     def _announcement(self) -> list[str]:
         fault = f", fault {self._settings.fault}" if self._settings.fault else ""

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from alpr_core import ConfigError, QueryKind, ReplyKind, SourceUnavailable, StateQuery, StateReply
 from alpr_source_switch import niem, text
 from alpr_source_switch.answers import SWITCH, Answers
-from alpr_source_switch.link import Line, Link, Lost
-from alpr_source_switch.message import PREFIX
+from alpr_source_switch.link import Line, Link, Lost, SentAgain
+from alpr_source_switch.message import PREFIX, Message
 from alpr_source_switch.options import SwitchOptions, Tls
-from alpr_source_switch.profile import LOCAL_PREFIXES, PUBLISHED, Profile
+from alpr_source_switch.profile import LOCAL_PREFIXES, PUBLISHED, REPLY_KEYS, Profile
 from alpr_source_switch.questions import parts, questions
 
 DIALECTS = {"nlets-text": text, "nlets-niem": niem}
@@ -55,13 +55,14 @@ class SwitchSource:
         self._answers = Answers(
             profile=profile, no_record=options.no_record or profile.no_record, keys=options.keys
         )
+        self._said_so = False
         self._link = Link(_line(profile, options))
         weakref.finalize(self, self._link.close)  # also at the program's end
 
     @property
     def simulated(self) -> bool:
         """Whether what answers has announced itself a simulator; known from the first connection on."""
-        return self._link.simulated
+        return self._link.simulated or self._said_so
 
     def close(self) -> None:
         """End the connection; whoever waits is told that nothing is known."""
@@ -81,15 +82,18 @@ class SwitchSource:
             dialect=self._options.dialect,
             keys=self._options.keys,
         )
-        bodies = tuple(self._dialect.encode_query(message) for message in messages)
-        return self._replies(query, bodies, patience)
+        return self._replies(query, messages, patience)
 
-    def _replies(self, query: StateQuery, bodies: tuple[bytes, ...], patience: float) -> Iterator[StateReply]:
+    def _replies(
+        self, query: StateQuery, messages: tuple[Message, ...], patience: float
+    ) -> Iterator[StateReply]:
+        bodies = tuple(self._dialect.encode_query(message) for message in messages)
+        sent = [message.key for message in messages]
         missing = set(parts(self._profile, query.kind, self._options.keys))
         deadline = time.monotonic() + patience
-        came, refused = False, 0
-        with self._link.sent(query.control, bodies) as inbox:
-            while len(missing) > refused:
+        came, nameless = False, 0
+        with self._link.sent(query.control, bodies, real_only=query.live) as inbox:
+            while len(missing) > nameless:
                 try:
                     got = inbox.get(timeout=max(0.0, deadline - time.monotonic()))
                 except queue.Empty:
@@ -100,11 +104,20 @@ class SwitchSource:
                     raise SourceUnavailable(
                         f"{self._place()}: {got.problem}. Nothing is known; ask again later."
                     )
+                if isinstance(got, SentAgain):
+                    nameless = 0  # whoever refused a message before refuses it again
+                    continue
                 message = dataclasses.replace(got.message, control=query.control)
-                reply = self._answers.read(message, received_at=self._now(), simulated=got.simulated)
+                reply = self._answers.read(
+                    message, state=query.state, received_at=self._now(), simulated=got.simulated
+                )
+                self._said_so |= reply.simulated
                 missing.discard(reply.part)
-                # Each of the messages is answered by its part, or refused once by the switch.
-                refused += not got.to_all and reply.part == SWITCH and reply.kind in _REFUSALS
+                if not got.to_all and reply.part == SWITCH and reply.kind in _REFUSALS:
+                    # One that names its message ends the waiting for that one's answer, and only for that.
+                    named = self._answers.refused(reply.text, sent)
+                    missing -= named
+                    nameless += not named
                 came = True
                 yield reply
 
@@ -160,9 +173,13 @@ def _check(profile: Profile, options: SwitchOptions) -> None:
         if name not in profile.local:
             known = ", ".join(sorted(profile.local)) or "none"
             problems.append(f"keys.{name}: {system.title} has no such key. There are: {known}.")
-        elif name in LOCAL_PREFIXES and not PREFIX.fullmatch(key):
-            problems.append(f"keys.{name} is no field's prefix: three capital letters.")
-        elif name == "state_file" and key in PUBLISHED:
-            problems.append(f"keys.state_file is a published key, {key}: the state's file has its own.")
+        elif name in LOCAL_PREFIXES:
+            if not PREFIX.fullmatch(key):
+                problems.append(f"keys.{name} is no field's prefix: three capital letters.")
+        elif key in PUBLISHED | REPLY_KEYS.keys() | {"SM", "AM", profile.rejected}:
+            problems.append(f"keys.{name} is a published key, {key}: the state's own query has its own.")
+    own = {name: options.keys[name] for name in ("registration", "partial") if name in options.keys}
+    if options.keys.get("state_file") in own.values():
+        problems.append("keys.state_file is that of registrations too: nobody could tell the answers apart.")
     if problems:
         raise ConfigError(problems, where="[source.options]")
