@@ -107,7 +107,7 @@ class Act(Doors):
         change = Change(self._site.keys, self._site.clock, action, why)
         with self._recording_failure(action, why), self._writing() as work:
             leave = self._decide_now(work, action, why)
-            change.work, change.log = work, self._site.log
+            change.work, change.log, change.decision = work, self._site.log, leave.decision
             yield change
             drafts = change.drafts(self._header(action, why, leave))
             change.receipt = self._site.log.append(work.connection, drafts, successor=change.successor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import re
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, TypeGuard
 
@@ -101,6 +102,8 @@ def _answers(reply: object, query: StateQuery) -> TypeGuard[StateReply]:
         isinstance(reply, StateReply)
         and reply.control == query.control
         and isinstance(reply.kind, ReplyKind)
+        and isinstance(reply.part, str)
+        and isinstance(reply.received_at, datetime)
         and isinstance(reply.text, str)
         and isinstance(reply.message_key, str)
     )

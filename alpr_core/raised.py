@@ -28,25 +28,16 @@ def open_hit(work: Work, hit_id: str) -> Hit:
         InputError: it was withdrawn, or somebody said what became of it.
     """
     hit = hit_of(work, hit_id)
-    check_not_withdrawn(hit)
+    if hit.disposition == WITHDRAWN:
+        raise InputError(
+            "This hit was withdrawn: its plate was taken off the hotlist, and nobody is to be stopped for it. What "
+            "was done and answered before can still be recorded: hits dispose --reason, hits verify --reported."
+        )
     if hit.disposition:
         raise InputError(
             f"Somebody said what became of this hit: {hit.disposition}. It is not verified any more."
         )
     return hit
-
-
-def check_not_withdrawn(hit: Hit) -> None:
-    """Refuse a hit that was withdrawn.
-
-    Raises:
-        InputError: it was.
-    """
-    if hit.disposition == WITHDRAWN:
-        raise InputError(
-            "This hit was withdrawn: its plate was taken off the hotlist, and nobody is to be stopped for it. There "
-            "is nothing to verify or to dispose of."
-        )
 
 
 def read_of(work: Work, hit: Hit) -> Read:

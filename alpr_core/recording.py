@@ -22,6 +22,7 @@ from alpr_ledger.log import Draft, Log, Receipt, draft
 
 if TYPE_CHECKING:
     from alpr_core.clock import Clock
+    from alpr_core.models import Decision
     from alpr_core.store.keys import KeyStore
 
 
@@ -185,12 +186,14 @@ class Change(Recording):
     """A change, committed together with its entry.
 
     Attributes:
+        decision: what the gate said of it, in this transaction.
         successor: the key that the ledger is handed over to with this entry.
         former: the key that hands it over, and is erased once that is committed.
     """
 
     work: Work
     log: Log
+    decision: Decision
     successor: SigningKey | None = None
     former: SigningKey | None = None
     receipt: Receipt | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,15 @@ DISPOSITIONS = (
 """Written out, so that help needs no service; a test compares it with theirs."""
 
 system_option = click.option(
-    "--system", default="", help="Which system: leds, mules, leads, rmv. Default: the policy's."
+    "--system", default="", help="Which system, as its data source is called: leds. Default: the policy's."
 )
 dppa_option = click.option(
     "--dppa", default="", help="Permissible use of registry data that is asked for: b1."
 )
 patience_option = click.option(
-    "--patience", type=click.IntRange(1, 600), default=30, show_default=True, help="Seconds to wait."
+    "--patience",
+    type=click.IntRange(1, 3600),
+    help="Seconds to wait: 30; for a confirmation as long as the agency has.",
 )
 
 
@@ -146,20 +149,18 @@ def show(invocation: Invocation, hit: str, purpose: str, case: str, reason: str,
 
 @hits.command()
 @click.argument("hit")
-@click.option("--seen", default="", help="The plate that you see on the picture; - asks for it unseen.")
-@click.option("--state", default="", help="With --seen: the state that you see, two letters.")
+@click.option("--seen", help="The plate that you see on the picture; - asks for it unseen.")
+@click.option("--state", help="With --seen: the state that you see, two letters.")
 @click.option("--reported", is_flag=True, help="A system was asked elsewhere: record what it answered.")
 @system_option
-@click.option("--by", default="", help="With --reported: who asked it, badge number or name.")
-@click.option("--certificate", default="", help="With --reported: the number of their certificate.")
+@click.option("--by", help="With --reported: who asked it, badge number or name.")
+@click.option("--certificate", help="With --reported: the number of their certificate.")
 @click.option("--at", type=LOCAL_TIME, help="With --reported: when it answered; now if left out.")
 @click.option("--result", type=click.Choice(RESULTS), help="With --reported: what it answered.")
 @click.option(
     "--how",
     type=click.Choice(("radio", "terminal")),
-    default="radio",
-    show_default=True,
-    help="With --reported: how you heard.",
+    help="With --reported: how you heard; by radio if left out.",
 )
 @dppa_option
 @patience_option
@@ -171,17 +172,17 @@ def show(invocation: Invocation, hit: str, purpose: str, case: str, reason: str,
 def verify(
     invocation: Invocation,
     hit: str,
-    seen: str,
-    state: str,
+    seen: str | None,
+    state: str | None,
     reported: bool,
     system: str,
-    by: str,
-    certificate: str,
+    by: str | None,
+    certificate: str | None,
     at: datetime | None,
     result: str | None,
-    how: str,
+    how: str | None,
     dppa: str,
-    patience: int,
+    patience: int | None,
     purpose: str,
     case: str,
     reason: str,
@@ -196,14 +197,17 @@ def verify(
       alpr-core hits verify HIT --reported --by 1017 --certificate 44-1203 --result confirmed --purpose wanted
     """
     why = {"purpose": purpose, "case": case, "reason": reason}
-    if seen and reported:
+    of_a_report = {"--by": by, "--certificate": certificate, "--at": at, "--result": result, "--how": how}
+    if seen is not None and reported:
         raise click.UsageError("Either you look at the picture, --seen, or you report an answer, --reported.")
+    _only_with("--reported", of_a_report, given=reported)
+    _only_with("--seen PLATE", {"--state": state}, given=seen is not None)
     if reported:
-        record = _report(invocation, hit, system, by, certificate, at, result or "", how, why)
-    elif seen:
-        record = _see(invocation, hit, seen, state, why)
-    elif by or certificate or at or result or state:
-        raise click.UsageError("What you report or see is recorded with --reported, or with --seen PLATE.")
+        record = _report(
+            invocation, hit, system, by or "", certificate or "", at, result or "", how or "radio", why
+        )
+    elif seen is not None:
+        record = _see(invocation, hit, seen, state or "", why)
     else:
         _ask(invocation, hit, None, as_json=as_json, system=system, dppa=dppa, patience=patience, **why)
         return
@@ -235,7 +239,7 @@ def confirm(
     routine: bool,
     system: str,
     dppa: str,
-    patience: int,
+    patience: int | None,
     purpose: str,
     case: str,
     reason: str,
@@ -251,6 +255,9 @@ def confirm(
     """
     from alpr_core.services.state_queries import Record
 
+    if patience is None:
+        time = "an hour" if routine else "ten minutes"
+        note(f"Waiting up to {time} for the agency. What it answers after that comes at the terminal alone.")
     record = Record(
         ori=agency.upper(), type=kind.upper(), case=record_case, nic=nic.upper(), urgent=not routine
     )
@@ -313,6 +320,13 @@ def dispose(
         },
         as_json=as_json,
     )
+
+
+def _only_with(option: str, others: Mapping[str, object], *, given: bool) -> None:
+    """Refuse options that say nothing without another one: what somebody typed is never passed over."""
+    alone = [name for name, value in others.items() if value is not None]
+    if alone and not given:
+        raise click.UsageError(f"{', '.join(alone)} is recorded with {option}.")
 
 
 def _see(invocation: Invocation, hit: str, seen: str, state: str, why: dict[str, str]) -> dict[str, object]:

@@ -95,7 +95,7 @@ def print_answers(asked: Asked, *, as_json: bool, zone: ZoneInfo) -> None:
         "at": made.at,
         "told": asked.told,
         "answer_due": made.due_at,
-        "simulated": asked.simulated,
+        "simulated": made.simulated,
         "recorded": made.entry,
     }
     if as_json:
@@ -107,7 +107,7 @@ def print_answers(asked: Asked, *, as_json: bool, zone: ZoneInfo) -> None:
         caveats = list(asked.system.caveats)
         print_record({**record, "replies": replies, "caveats": caveats}, as_json=True)
         return
-    if asked.simulated:
+    if made.simulated:
         say("SIMULATED: a simulator answered. Nothing of this is about a real vehicle or person.\n")
     print_record(record, as_json=False, zone=zone)
     for reply in asked.replies:

@@ -88,7 +88,15 @@ KINDS = (
             "strays": "int",
             "simulated": "bool!",
         },
-        committed={**WHY, "plate": ACCESS, "operator": ACCESS, "ori": ACCESS, "replies": ACCESS},
+        committed={
+            **WHY,
+            "plate": ACCESS,
+            "operator": ACCESS,
+            "ori": ACCESS,
+            "agency": ACCESS,
+            "nic": ACCESS,
+            "replies": ACCESS,
+        },
     ),
     EntryKind(
         name="hit.dispose",

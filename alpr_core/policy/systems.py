@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
+from alpr_core.models import Decision, Verdict
 from alpr_core.policy.rules import Authority, Verification, speaks_on
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def systems_that_verify(policy: Policy, on: date) -> tuple[str, ...]:
     """Return the systems by which the policy wants hits verified, in the order of its clauses."""
     rules = (clause.rule for clause in policy.in_force(on))
     return tuple(dict.fromkeys(rule.system for rule in rules if isinstance(rule, Verification)))
+
+
+def systems_lacking(policy: Policy, on: date, decision: Decision) -> tuple[str, ...]:
+    """Return the systems that have not confirmed a hit, and whose word the policy misses in this decision."""
+    missed = {finding.clause for finding in decision.findings if finding.verdict is not Verdict.ALLOW}
+    clauses = [clause for clause in policy.in_force(on) if clause.id in missed]
+    return tuple(dict.fromkeys(c.rule.system for c in clauses if isinstance(c.rule, Verification)))
 
 
 def systems_known(policy: Policy, on: date, asked: Collection[str]) -> tuple[str, ...]:

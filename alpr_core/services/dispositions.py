@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.answers import CONFIRMED
 from alpr_core.errors import InputError
-from alpr_core.policy.systems import systems_that_verify
-from alpr_core.raised import check_not_withdrawn, hit_of
+from alpr_core.policy.systems import systems_lacking, systems_that_verify
+from alpr_core.raised import hit_of
 from alpr_core.reasons import check_reason
 from alpr_core.recording import Facts, Given
 from alpr_core.store.hits import Disposal
-from alpr_core.store.verifications import state_of, verified_by, word_of
+from alpr_core.store.verifications import Verification, state_of, verified_by, word_of
 
 if TYPE_CHECKING:
-    from alpr_core.models import Hit
+    from alpr_core.models import Decision, Hit
     from alpr_core.store.work import Work
 
 DISPOSE = "hit.dispose"
@@ -74,9 +74,11 @@ def dispose_hit(
     Raises:
         Denied: by the policy: enforcement on an alert alone that no system has confirmed.
         NotFound: there is no such hit.
-        InputError: it was withdrawn; or a reason is lacking: for another disposition than the one that it has, for
-            other grounds, for not having verified it.
+        InputError: a reason is lacking: for another disposition than the one that it has, for other grounds, for not
+            having verified it; or that it could not be verified is claimed where it was.
     """
+    if enforced and other_grounds:
+        raise InputError("Enforcement was based on the alert alone, or it had other grounds: one of the two.")
     enforced = (enforced or disposition in ENFORCED) and not other_grounds
 
     def look_up(work: Work) -> Facts:
@@ -90,11 +92,9 @@ def dispose_hit(
     check_reason(reason, purpose)
     with act.change(DISPOSE, **why) as change:
         hit = hit_of(change.work, hit_id)
-        check_not_withdrawn(hit)
         made = change.work.verifications.of(hit.id)
-        verified = _verified(act, change.work, hit)
         _check_reasons(hit, reason, other_grounds=other_grounds, not_practicable=not_practicable)
-        _check_practicable(act, change.work, hit, verified, enforced, not_practicable)
+        _check_practicable(act, made, change.decision, enforced, not_practicable)
         said = Disposal(
             disposition=disposition,
             at=act.now,
@@ -113,13 +113,13 @@ def dispose_hit(
             state=state_of("", made, live=act.is_live).value,
             again=bool(hit.disposition),
         )
-        if verified:
+        if verified := _verified(act, made):
             change.record(verified=verified)
     return said
 
 
 def _facts(act: Act, work: Work, hit: Hit, enforced: bool, not_practicable: bool) -> Facts:
-    verified = _verified(act, work, hit) or (NOT_PRACTICABLE if not_practicable else "")
+    verified = _verified(act, work.verifications.of(hit.id)) or (NOT_PRACTICABLE if not_practicable else "")
     facts: dict[str, object] = {"enforcement": enforced}
     if verified:
         facts["verified"] = verified
@@ -128,10 +128,10 @@ def _facts(act: Act, work: Work, hit: Hit, enforced: bool, not_practicable: bool
     return facts
 
 
-def _verified(act: Act, work: Work, hit: Hit) -> str:
+def _verified(act: Act, made: Sequence[Verification]) -> str:
     """Return the system that confirmed a hit, "" for none."""
     wanted = systems_that_verify(act.gate.policy, act.gate.policy.day(act.now))
-    return verified_by(work.verifications.of(hit.id), wanted, live=act.is_live)
+    return verified_by(made, wanted, live=act.is_live)
 
 
 def _check_reasons(hit: Hit, reason: str, *, other_grounds: bool, not_practicable: bool) -> None:
@@ -148,22 +148,23 @@ def _check_reasons(hit: Hit, reason: str, *, other_grounds: bool, not_practicabl
 
 
 def _check_practicable(
-    act: Act, work: Work, hit: Hit, verified: str, enforced: bool, not_practicable: bool
+    act: Act, made: Sequence[Verification], decision: Decision, enforced: bool, not_practicable: bool
 ) -> None:
-    """Refuse a claim that it could not be verified where it was, and silence on it where it was not.
+    """Refuse a claim that it could not be verified where it was, and silence on it where the policy misses that.
 
     Raises:
         InputError: saying which.
     """
-    word = word_of(work.verifications.of(hit.id), live=act.is_live)
+    policy, today = act.gate.policy, act.gate.policy.day(act.now)
+    wanted, lacking = systems_that_verify(policy, today), systems_lacking(policy, today, decision)
+    word = word_of([one for one in made if not wanted or one.system in wanted], live=act.is_live)
     if not_practicable and not enforced:
         raise InputError("--not-practicable is about enforcement on the alert alone: --enforced.")
     if not_practicable and word is not None:
         said = "confirmed" if word.result == CONFIRMED else "refuted"
         raise InputError(f"This hit was {said} by {word.system}, so that it was practicable to verify it.")
-    wanted = systems_that_verify(act.gate.policy, act.gate.policy.day(act.now))
-    if enforced and wanted and word is None and verified not in wanted and not not_practicable:
+    if lacking and word is None and not not_practicable:
         raise InputError(
-            f"Neither is this hit verified by {' or '.join(wanted)}, nor is it said that this was not practicable: "
+            f"Neither is this hit verified by {' or '.join(lacking)}, nor is it said that this was not practicable: "
             "--not-practicable, with the reason."
         )

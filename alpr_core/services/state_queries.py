@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
-from alpr_core.answers import NO_ANSWER, SIMULATED, Outcome
+from alpr_core.answers import LATER, NO_ANSWER, SIMULATED, UNANSWERED, UNCLEAR, Outcome
 from alpr_core.dppa import USES
 from alpr_core.errors import InputError
 from alpr_core.hearing import hear, is_simulated
@@ -53,6 +53,9 @@ PATIENCE = 30.0
 MOST_REQUESTS = 3
 """A confirmation is asked for three times at most (Nlets YQ, RNO)."""
 
+MAY_BE_ANSWERED = (UNANSWERED, LATER, UNCLEAR)
+"""Why nothing is known of a confirmation that its agency was asked for; what failed before was asked of nobody."""
+
 Find = Callable[[str], StateSource]
 """Makes the source for a system by its code, or the only one there is for ""."""
 
@@ -86,17 +89,13 @@ class Asked:
         system: what was asked.
         made: what it comes to.
         replies: each answer, in the order in which they came.
-        simulated: whether a simulator answered.
         told: what the source says of its trouble, "" for nothing.
-        entry: index of the ledger entry of the outcome.
     """
 
     system: StateSystem
     made: Verification
     replies: tuple[StateReply, ...]
-    simulated: bool
     told: str
-    entry: int
 
 
 def ask_state(
@@ -107,7 +106,7 @@ def ask_state(
     system: str = "",
     record: Record | None = None,
     ori: str = "",
-    patience: float = PATIENCE,
+    patience: float | None = None,
     dppa: str = "",
     purpose: str = "",
     case: str = "",
@@ -122,7 +121,7 @@ def ask_state(
         system: its code; "" for the one by which the policy wants hits verified, or the only one there is.
         record: ask the agency that entered this record whether it stands by it; None to ask what is known.
         ori: the agency's identifier, where the person's authority names none.
-        patience: seconds to wait for all answers.
+        patience: seconds to wait for all answers; None for `PATIENCE`, or as long as a confirmation may take.
         dppa: code of the permissible use (`alpr_core.dppa`), demanded by a system whose data is a registry's.
         purpose: purpose code of the pack.
         case: case or incident number.
@@ -149,7 +148,10 @@ def ask_state(
         act.admit(ASK, **why)
     _check_source(act, source, dppa)
     hit, query = _prepare(act, hit_id, declared, record, ori, why)
-    more: dict[str, object] = {"priority": query.priority.value, "number": query.number} if record else {}
+    more: dict[str, object] = {}
+    if record is not None:
+        more = {"priority": query.priority.value, "number": query.number, "agency": record.ori}
+        more |= {"nic": record.nic} if record.nic else {}
     if dppa:
         more["dppa"] = dppa
     with act.send(
@@ -165,11 +167,11 @@ def ask_state(
         ori=query.ori,
         **more,
     ) as send:
-        heard = hear(source, query, patience)
+        heard = hear(source, query, patience or _patience(query))
         outcome = heard.outcome
         if heard.simulated and act.is_live:
             outcome = Outcome(NO_ANSWER, SIMULATED)
-        is_open = record is not None and outcome.result == NO_ANSWER
+        is_open = record is not None and outcome.why in MAY_BE_ANSWERED
         made = Verification(
             hit=hit.id,
             read=hit.read,
@@ -177,6 +179,7 @@ def ask_state(
             result=outcome.result,
             why=outcome.why,
             at=act.now,
+            agency=record.ori if record else "",
             due_at=act.now + ANSWER_WITHIN[query.priority] if is_open else None,
             made_by=act.actor.id,
             system=declared.code,
@@ -192,14 +195,14 @@ def ask_state(
 
         send.settle = settle
     entry = send.receipt.first if send.receipt else -1
-    return Asked(
-        system=declared,
-        made=replace(made, entry=entry),
-        replies=heard.replies,
-        simulated=heard.simulated,
-        told=heard.told,
-        entry=entry,
-    )
+    return Asked(system=declared, made=replace(made, entry=entry), replies=heard.replies, told=heard.told)
+
+
+def _patience(query: StateQuery) -> float:
+    """Return how long is waited: an agency's answer comes to whoever still waits, and to nobody later."""
+    if query.kind is QueryKind.CONFIRMATION:
+        return ANSWER_WITHIN[query.priority].total_seconds()
+    return PATIENCE
 
 
 def _check_source(act: Act, source: StateSource, dppa: str) -> None:
@@ -255,6 +258,7 @@ def _prepare(
             state=seen.state or hit.listed.state,
             plate_year=hit.listed.fields.get("LIY", ""),
             plate_type=hit.listed.fields.get("LIT", ""),
+            live=act.is_live,
         )
         if record is not None:
             query = _confirming(act, query, record, made)
@@ -265,11 +269,20 @@ def _prepare(
 
 
 def _operator(act: Act, work: Work, system: StateSystem) -> tuple[str, str]:
-    """Return certificate and ORI of who asks, as their authority for the system says."""
+    """Return certificate and ORI of who asks, as their authority for the system says.
+
+    Raises:
+        InputError: none is on record; a policy that does not speak of this system denied nothing.
+    """
     policy = act.gate.policy
     names = names_of(policy, policy.day(act.now), system.code)
     person = act.actor.delegated_by or act.actor.id
     held = [one for one in work.rights.authorities(person) if one.system in names and one.counts(act.now)]
+    if not held:
+        raise InputError(
+            f"No authority of yours for {system.title} is on record, so it is not asked: alpr-core authority grant "
+            f"BADGE {system.code}, by whoever may."
+        )
     held.sort(key=lambda one: one.system == system.code, reverse=True)
     return (
         next((one.certificate for one in held if one.certificate), ""),
@@ -285,7 +298,7 @@ def _confirming(act: Act, query: StateQuery, record: Record, made: tuple[Verific
     """
     if not ORI.fullmatch(record.ori):
         raise InputError(f"Say which agency entered the record (--to). {NO_ORI}")
-    before = unanswered(made, live=act.is_live)
+    before = unanswered(made, live=act.is_live, agency=record.ori)
     if before and before[0].due_at is not None and act.now < before[0].due_at:
         raise InputError(
             "A confirmation was asked for, and its time to be answered is not over: hits show says when."

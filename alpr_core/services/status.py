@@ -104,7 +104,7 @@ def show_status(
             reads=work.reads.count(),
             newest_read=work.reads.newest(),
             open_hits=work.hits.count(disposition=""),
-            unverified=work.verifications.waiting(act.now - UNVERIFIED_AFTER),
+            unverified=work.verifications.waiting(act.now - UNVERIFIED_AFTER, live=act.is_live),
             hotlists={one.name: one.entries for one in lists},
             stale=tuple(_stale(lists, act.now, fresh, policy.zone)),
             cameras=tuple(work.devices.cameras()),

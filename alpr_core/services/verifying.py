@@ -20,7 +20,7 @@ from alpr_core.policy.systems import (
     systems_known,
     systems_that_verify,
 )
-from alpr_core.raised import check_not_withdrawn, hit_of, open_hit, read_of
+from alpr_core.raised import hit_of, open_hit, read_of
 from alpr_core.reasons import check_reason
 from alpr_core.services.holds import cover_arrivals
 from alpr_core.store.verifications import AGREES, DIFFERS, REPORTED, SIGHT
@@ -141,7 +141,7 @@ def report_verification(
     Raises:
         Denied: by the policy.
         NotFound: there is no such hit.
-        InputError: the hit was withdrawn, or it is not said who asked which system when, or it cannot be so.
+        InputError: it is not said who asked which system when, or it cannot be so.
     """
     policy, today = act.gate.policy, act.gate.policy.day(act.now)
     wanted = systems_that_verify(policy, today)
@@ -158,7 +158,6 @@ def report_verification(
     at = said.at or act.now
     with act.change(VERIFY, purpose=purpose, case=case, reason=reason, facts=facts) as change:
         hit = hit_of(change.work, hit_id)
-        check_not_withdrawn(hit)
         if not hit.raised_at.replace(second=0, microsecond=0) <= at <= act.now:
             raise InputError("A hit is verified after it was raised, and not in the future: say when (--at).")
         certificate = _certificate(act, change.work, system, by, said.certificate, at)
@@ -194,9 +193,17 @@ def _compared(hit: Hit, seen: str, state: str) -> tuple[str, str]:
     """Return whether characters and state that a person sees are those listed."""
     listed = plates.Partial.parse(hit.listed.plate.translate(_ALIKE))
     characters = AGREES if listed.matches(seen.translate(_ALIKE)) else DIFFERS
-    if not state or not hit.listed.state:
+    listed_state = _folded(hit.listed.state.strip().upper())
+    if not state or not _STATE.fullmatch(
+        listed_state
+    ):  # lists are other people's: "OREGON" is no other state
         return characters, NOT_SAID
-    return characters, AGREES if state == hit.listed.state.upper() else DIFFERS
+    return characters, AGREES if _folded(state) == listed_state else DIFFERS
+
+
+def _folded(state: str) -> str:
+    """Return a state's code; NCIC has one of its own for Nebraska."""
+    return "NE" if state == "NB" else state
 
 
 def _certificate(act: Act, work: Work, system: str, by: str, given: str, at: datetime) -> str:
@@ -208,6 +215,8 @@ def _certificate(act: Act, work: Work, system: str, by: str, given: str, at: dat
     given = given.strip()
     policy, today = act.gate.policy, act.gate.policy.day(act.now)
     person = work.people.by_badge(by)
+    if person is None and any(one.name.casefold() == by.casefold() for one in work.people.all()):
+        raise InputError(f"{by} has an account here: say the badge number (--by).")
     if person is not None:
         names = names_of(policy, today, system)
         held = [one for one in work.rights.authorities(person.id) if one.system in names and one.counts(at)]

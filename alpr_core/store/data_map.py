@@ -151,6 +151,7 @@ HARMLESS: dict[str, str] = {
     "verification.system": "code of a system",
     "verification.result": "code from a closed list",
     "verification.why": "code from a closed list",
+    "verification.agency": "identifier of an agency",
     "verification.state": "code of a state",
     "verification.made_by": "pseudonym",
     "verification.how": "code from a closed list",

@@ -60,7 +60,8 @@ class Verification:
         why: why nothing is known, a code; "" where something is.
         plate: of a sight: what the person saw, in normal form.
         state: of a sight: two letters, "" if they did not say.
-        due_at: until when a confirmation that was not answered may still be, UTC.
+        agency: of a confirmation: whom it was asked of, an ORI.
+        due_at: until when a confirmation that was asked may still be answered, UTC; None where it cannot be.
         ran_by: of one that is reported: who asked the system, by name or badge number.
         how: of one that is reported: "radio" or "terminal".
         simulated: whether a simulator answered.
@@ -78,6 +79,7 @@ class Verification:
     why: str = ""
     plate: str = ""
     state: str = ""
+    agency: str = ""
     due_at: datetime | None = None
     ran_by: str = ""
     how: str = ""
@@ -101,16 +103,16 @@ class Verifications:
         return replace(one, id=self._connection.execute(stored).scalar_one())
 
     def of(self, hit_id: str) -> tuple[Verification, ...]:
-        """Return how a hit was verified, in the order of time."""
+        """Return how a hit was verified, in the order in which that was recorded."""
         return self.of_hits([hit_id]).get(hit_id, ())
 
     def of_hits(self, ids: Collection[str]) -> dict[str, tuple[Verification, ...]]:
-        """Return how each of these hits was verified, in the order of time; those that were not are left out."""
+        """Return how each of these hits was verified, as `of` does; those that were not are left out."""
         found: dict[str, list[Verification]] = defaultdict(list)
         for some in batches(sorted(ids)):
             query = sa.select(verification).where(verification.c.hit_id.in_(some))
             for row in self._connection.execute(
-                query.order_by(verification.c.at, verification.c.id)
+                query.order_by(verification.c.entry, verification.c.id)
             ).mappings():
                 values: dict[str, Any] = dict(row)
                 key = ReadKey(day=values.pop("day"), id=values.pop("read_id"))
@@ -118,13 +120,13 @@ class Verifications:
                 found[one.hit].append(one)
         return {hit_id: tuple(of_it) for hit_id, of_it in found.items()}
 
-    def waiting(self, before: datetime) -> int:
-        """Return how many open hits, raised before a moment, no system and no sight has confirmed or refuted."""
-        settles = verification.c.result.in_((CONFIRMED, REFUTED, DIFFERS))
-        settled = sa.exists().where(verification.c.hit_id == hit.c.id, settles)
-        query = sa.select(sa.func.count()).select_from(hit)
-        query = query.where(hit.c.disposition == "", hit.c.raised_at < before, ~settled)
-        return self._connection.scalar(query) or 0
+    def waiting(self, before: datetime, *, live: bool) -> int:
+        """Return how many open hits, raised before a moment, are neither confirmed nor refuted."""
+        query = sa.select(hit.c.id).where(hit.c.disposition == "", hit.c.raised_at < before)
+        waiting = list(self._connection.scalars(query))
+        made = self.of_hits(waiting)
+        settled = (HitState.CONFIRMED, HitState.REFUTED)
+        return sum(state_of("", made.get(one, ()), live=live) not in settled for one in waiting)
 
 
 # ---------------------------------------------------------------------------
@@ -137,7 +139,7 @@ def state_of(disposition: str, made: Sequence[Verification], *, live: bool) -> H
 
     Args:
         disposition: the hit's, "" while it is open.
-        made: its verifications in the order of time.
+        made: its verifications in their order.
         live: whether the node is: then nothing that a simulator said counts.
     """
     if disposition:
@@ -159,7 +161,16 @@ def sight_of(made: Sequence[Verification]) -> Verification | None:
 
 def word_of(made: Sequence[Verification], *, live: bool) -> Verification | None:
     """Return the last word of any system that confirms or refutes, None if none does."""
-    return next((one for one in reversed(made) if _says(one, live)), None)
+    return next(iter(_words(made, live)[::-1]), None)
+
+
+def _words(made: Sequence[Verification], live: bool) -> list[Verification]:
+    """Return the answers that confirm or refute; a file still lists what its agency took back, and counts no more."""
+    words: list[Verification] = []
+    for one in made:
+        if _says(one, live) and not (one.kind == QUERY and any(word.kind == CONFIRMATION for word in words)):
+            words.append(one)
+    return words
 
 
 def waits_until(made: Sequence[Verification], *, live: bool) -> datetime | None:
@@ -167,22 +178,35 @@ def waits_until(made: Sequence[Verification], *, live: bool) -> datetime | None:
     return next((one.due_at for one in unanswered(made, live=live)), None)
 
 
-def unanswered(made: Sequence[Verification], *, live: bool) -> list[Verification]:
-    """Return the confirmations that were asked for since an agency last gave its word, the newest first."""
-    since = itertools.takewhile(lambda one: one.kind == QUERY or not _says(one, live), reversed(made))
-    return [one for one in since if one.kind == CONFIRMATION]
+def unanswered(made: Sequence[Verification], *, live: bool, agency: str = "") -> list[Verification]:
+    """Return the confirmations that were asked for since anybody last gave their word on one, the newest first.
+
+    What failed before it could be answered, an outage or a reject, was not asked.
+
+    Args:
+        made: the hit's verifications in their order.
+        live: as `state_of`.
+        agency: those of one agency only, "" for all.
+    """
+    asked = [
+        one
+        for one in made
+        if one.kind == REPORTED or (one.kind == CONFIRMATION and agency in ("", one.agency))
+    ]
+    since = itertools.takewhile(lambda one: not _says(one, live), reversed(asked))
+    return [one for one in since if one.due_at is not None]
 
 
 def verified_by(made: Sequence[Verification], wanted: Collection[str], *, live: bool) -> str:
     """Return the system by which a hit counts as verified, "" if none confirmed it, or one refutes it.
 
     Args:
-        made: its verifications in the order of time.
+        made: its verifications in their order.
         wanted: the systems that the policy names: where several confirm, one of these is returned.
         live: whether the node is.
     """
     seen = sight_of(made)
-    last = {one.system: one.result for one in made if _says(one, live)}
+    last = {one.system: one.result for one in _words(made, live)}
     if REFUTED in last.values() or (seen is not None and seen.result == DIFFERS):
         return ""
     return next((system for system in last if system in wanted), next(iter(last), ""))
@@ -191,7 +215,10 @@ def verified_by(made: Sequence[Verification], wanted: Collection[str], *, live: 
 def outcome_of(made: Sequence[Verification]) -> dict[str, Any]:
     """Return what stays of a hit's verifications when its read is gone: columns of the table ``hit_outcome``."""
     systems = [one for one in made if one.kind != SIGHT]
-    last = word_of(made, live=False) or (systems[-1] if systems else None)
+    real = [
+        one for one in systems if not one.simulated
+    ] or systems  # what was invented stays only where it is all
+    last = word_of(real, live=False) or (real[-1] if real else None)
     if last is None:
         return {"system": "", "verified": "", "verified_by": "", "simulated": False}
     return {

@@ -209,11 +209,20 @@ def test_a_report_over_the_radio_is_recorded_apart(hit, hit_id):
         ("--reported", "--by", "Lee", "--certificate", "1"),
         ("--result", "confirmed"),
         ("--state", "OR"),
+        ("--seen", "ABO123", "--result", "confirmed", "--by", "Lee", "--certificate", "1"),
+        ("--seen", "ABO123", "--how", "terminal"),
+        ("--reported", "--by", "Lee", "--certificate", "1", "--result", "confirmed", "--state", "OR"),
+        ("--how", "terminal"),
     ],
 )
 def test_half_of_a_report_or_two_at_once_are_no_use(hit, hit_id, words):
     assert hit("hits", "verify", hit_id, *words).exit_code == 2
     assert hit.entries("hit.verify") == hit.entries("state.query") == []
+
+
+def test_a_plate_that_is_empty_asks_nobody(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "", *WHY).exit_code != 0
+    assert with_switch.entries("hit.verify") == with_switch.entries("state.query") == []
 
 
 def test_a_source_of_another_distribution_asks_the_state_and_a_simulator_is_marked(with_switch, hit_id):

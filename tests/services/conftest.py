@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from verifying import WHY, badge
 
 from alpr_core.act import Act
 from alpr_core.entries import ACTIONS
-from alpr_core.models import Box, Candidate, Frame, Reading, ReadKey, Sighting
+from alpr_core.models import Box, Candidate, Frame, HotlistEntry, Reading, ReadKey, Sighting
 from alpr_core.policy import Gate, lay_over, load_pack, parse_pack
+from alpr_core.services.authority import grant_authority
+from alpr_core.services.hits import list_hits
+from alpr_core.services.hotlists import add_to_hotlist
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.training import record_training
 
@@ -153,3 +157,31 @@ def purging(site, act_as, trusted_clock):
         return Act(replace(site, gate=Gate(policy), retention=office), person.actor)
 
     return under
+
+
+@pytest.fixture
+def medford(under):
+    return under("medford-or")
+
+
+@pytest.fixture
+def hit_on(medford, see):
+    """``hit_on("4KB792")`` lists the plate for Oregon, reads it, and gives the hit's id."""
+    lister = medford("officer")
+
+    def make(plate: str, *, read: str = "", state: str = "OR") -> str:
+        expires = datetime(2026, 12, 24, tzinfo=UTC)
+        entry = HotlistEntry(plate=plate, state=state, category="stolen_vehicle", expires=expires)
+        add_to_hotlist(lister, entry, name="stolen", reason="stolen last night at the fair", **WHY)
+        see(read or plate)
+        return list_hits(lister, purpose="stolen_vehicle")[0].id
+
+    return make
+
+
+@pytest.fixture
+def authorised(medford):
+    """An officer whom the LEDS representative has authorised."""
+    officer = medford("officer")
+    grant_authority(medford("tac"), badge(officer), "leds", certificate="44-1203", ori="OR0150200")
+    return officer

@@ -235,7 +235,7 @@ class Authority(Rule):
 
     kind = "authority"
     system: Code = Field(
-        description="The system: `leds`, `mules`, `leads`, `rmv`; `department`, `state`, `federal`."
+        description="The system, as its data source is called: `leds`; or `department`, `state`, `federal`."
     )
     covers: Codes = Field(default=(), description="Systems that are part of it, as `leds` of `state`.")
     action: Actions = Field(

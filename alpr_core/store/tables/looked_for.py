@@ -100,6 +100,7 @@ verification = sa.Table(
     sa.Column("state", sa.String(2), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("due_at", UtcDateTime),
+    sa.Column("agency", sa.String(16), nullable=False, server_default=""),
     sa.Column("made_by", sa.String(32), nullable=False),
     sa.Column("ran_by", sa.Text, nullable=False),
     sa.Column("how", sa.String(16), nullable=False),
