@@ -26,6 +26,7 @@ from alpr_core.store.jobs import Jobs
 from alpr_core.store.logins import Accounts
 from alpr_core.store.notices import Notices
 from alpr_core.store.proven import Mark
+from alpr_core.store.sweeping import Swept
 from alpr_core.store.vault import Vault
 from alpr_ledger.heard import Heard
 
@@ -130,15 +131,15 @@ class Doors:
         with self._site.store.snapshot() as work:
             return work.hotlists.digest(name)
 
-    def images_to_sweep(self) -> dict[int, str]:
-        """Return the names of ciphertexts whose keys are destroyed; a name is a hash, and tells nothing."""
+    def images_to_sweep(self, most: int) -> list[Swept]:
+        """Return ciphertexts whose keys are destroyed, at most so many; a name is a hash, and tells nothing."""
         with self._site.store.snapshot() as work:
-            return work.sweeping.waiting()
+            return work.sweeping.waiting(most)
 
-    def strays(self, names: Sequence[str]) -> list[str]:
-        """Return of these names of ciphertexts those that no read mentions."""
+    def strays(self, day: str, names: Sequence[str]) -> list[str]:
+        """Return of these names of ciphertexts those that no read of that day mentions."""
         with self._site.store.snapshot() as work:
-            return work.sweeping.unknown(names)
+            return work.sweeping.unknown(day, names)
 
     @property
     def heard(self) -> Heard | None:

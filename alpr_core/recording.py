@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 Facts = Mapping[str, Any]
 """What the policy's rules may know of an act, by the names in `alpr_core.policy.FACTS`. Not recorded."""
 
-DOCUMENT = "record"
-"""The field that is a document, and that nobody looks for by its whole text."""
-
 NO_FACTS: Facts = MappingProxyType({})
 
 LookUp = Callable[[Work], Facts]
@@ -135,8 +132,9 @@ class Recording:
             commitments = [commit(name, _text(one)) for one in ([value] if several is None else several)]
             committed[name] = commitments[0].c if several is None else [one.c for one in commitments]
             class_ = self._kind.committed[name]
+            findable = name in self._kind.findable
             sealed += vault.seal(
-                commitments, class_, self._keys, scope=self._scope(class_), findable=name != DOCUMENT
+                commitments, class_, self._keys, scope=self._scope(class_), findable=findable
             )
         return draft(
             {**head, "kind": self._kind.name, "public": public, "committed": committed}, sealed=sealed

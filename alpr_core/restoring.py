@@ -282,7 +282,7 @@ class Backup:
             self.restored.missing += 1
             return
         try:
-            write_private(images / name[:2] / name, content)
+            write_private(images / day / name, content)
         except OSError as error:
             raise StoreError(f"{images}: an image cannot be written: {error.strerror}") from error
         self.restored.images += 1

@@ -10,6 +10,7 @@ KINDS = (
         says="Plates were seen and stored, in this order.",
         public={"count": "int!", "first": "time!", "last": "time!", "reads": "list!", "source": "code"},
         committed={"plate": READ, "record": READ, "camera": READ},
+        findable=frozenset(),  # by the plates of its reads
     ),
     EntryKind(
         name="search.run",

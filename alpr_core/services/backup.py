@@ -284,7 +284,7 @@ def _write_parts(
             for line in work.dump.reads(part, held):
                 write(line)
         for day, name in work.dump.images(part, held):
-            writer.image(day, name, act.images.folder / name[:2] / name)
+            writer.image(day, name, act.images.file(day, name))
     return parts, left_out
 
 

@@ -242,7 +242,7 @@ def _meeting(look: Look, wanted: LogFilter, subject: str) -> Iterator[StoredEntr
 
 
 def _candidates(look: Look, wanted: LogFilter, subject: str) -> Iterator[StoredEntry]:
-    """The entries that the vault points at, where it was asked; else all. Newest first."""
+    """The entries that the vault and the reads point at, where they were asked; else all. Newest first."""
     if not wanted.opens_the_vault:
         yield from look.work.ledger.entries(kind=wanted.kind or None, newest_first=True)
         return
@@ -250,7 +250,8 @@ def _candidates(look: Look, wanted: LogFilter, subject: str) -> Iterator[StoredE
     if wanted.case:
         found.append(look.vault.entries_with(wanted.case, vault_classes=_CLASSES, fields=_CASES))
     if subject:
-        found.append(look.vault.entries_with(subject, vault_classes=_CLASSES, fields=_PLATES))
+        named = look.vault.entries_with(subject, vault_classes=_CLASSES, fields=_PLATES)
+        found.append(named | look.work.reads.entries_of(subject))
     for index in sorted(set.intersection(*found), reverse=True):
         yield look.work.ledger.entry(index)
 

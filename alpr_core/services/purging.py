@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import count
 
 from alpr_core.act import Act
 from alpr_core.certificate import OUTSIDE, certificate_text
@@ -38,6 +41,9 @@ many would be gone in two thirds of the time, and a search would take ten times 
 
 SETTLE_AFTER = 2
 """Batches after which the database puts away what was written: a little at a time, for searches need the disk too."""
+
+REST_AFTER = 20
+"""Batches after which the purge waits until all of it is put away: only then the log begins anew."""
 
 CHUNK = 5000
 """Reads that are looked at, or counted, at a time."""
@@ -88,13 +94,13 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
         due = _Due(rules, asof)
         due.find(look.work)
     cover_arrivals(act, uncovered)
-    while due.found:
-        for number, some in enumerate(batches(due.found, BATCH), start=1):
-            run = _destroy(act, due, some, run, reason)
-            if number % SETTLE_AFTER == 0:
-                act.settle()
-        with act.look(SHOW) as look:
-            due.find(look.work)
+    with _settling(act) as settle:
+        while due.found:
+            for some in batches(due.found, BATCH):
+                run = _destroy(act, due, some, run, reason)
+                settle()
+            with act.look(SHOW) as look:
+                due.find(look.work)
     if run is None:
         act.erase_unneeded_keys()  # of days whose last reads were held, or of holds that have ended
         return None
@@ -204,6 +210,27 @@ def _destroy(act: Act, due: _Due, batch: Sequence[Candidate], run: Run | None, r
         purging.save(run)
         _record(change, run, done, leaves, batch, due)
     return run
+
+
+@contextmanager
+def _settling(act: Act) -> Iterator[Callable[[], None]]:
+    """Yield what is called after each batch, and has the database put away what was written, beside the next ones."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="settle") as beside:
+        running: list[Future[None]] = []
+        batch = count(1)
+
+        def settle() -> None:
+            number = next(batch)
+            if number % SETTLE_AFTER:
+                return
+            while running:
+                running.pop().result()
+            if number % REST_AFTER:
+                running.append(beside.submit(act.settle))
+            else:
+                act.settle()
+
+        yield settle
 
 
 def _new_run(act: Act, rules: Rules, entry: int) -> Run:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from alpr_core.act import Act
+from alpr_core.store.sweeping import Swept
 
 SWEEP = "image.sweep"
 
 STRAY_AFTER = timedelta(days=1)
 """A file that no read mentions for so long belongs to a capture that was cut off."""
 
-CHUNK = 1000
-"""Names that are looked up at a time."""
+CHUNK = 5000
+"""Files that are removed with one entry: whoever writes meanwhile waits for their notes to go."""
 
 
 def sweep_images(act: Act) -> tuple[int, int]:
@@ -23,22 +25,21 @@ def sweep_images(act: Act) -> tuple[int, int]:
     Raises:
         StoreError: a file cannot be removed.
     """
-    waiting = act.images_to_sweep()
-    for name in waiting.values():
-        act.images.remove(name)
-    strays, some = 0, []
-    for name in act.images.older_than(act.now - STRAY_AFTER):
-        some.append(name)
-        if len(some) >= CHUNK:
-            strays += _remove_strays(act, some)
-            some = []
-    strays += _remove_strays(act, some)
-    if waiting or strays:
-        act.report(
-            SWEEP, count=len(waiting), strays=strays, write=lambda work: work.sweeping.done([*waiting])
-        )
-    return len(waiting), strays
+    swept = 0
+    while waiting := act.images_to_sweep(CHUNK):
+        for one in waiting:
+            act.images.remove(one.day, one.name)
+        _report(act, waiting, strays=0)
+        swept += len(waiting)
+    strays = sum(
+        act.images.remove(day, name)
+        for day, names in act.images.older_than(act.now - STRAY_AFTER)
+        for name in act.strays(day, names)
+    )
+    if strays:
+        _report(act, [], strays=strays)
+    return swept, strays
 
 
-def _remove_strays(act: Act, names: list[str]) -> int:
-    return sum(act.images.remove(name) for name in act.strays(names))
+def _report(act: Act, files: Sequence[Swept], *, strays: int) -> None:
+    act.report(SWEEP, count=len(files), strays=strays, write=lambda work: work.sweeping.done(files))

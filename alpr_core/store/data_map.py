@@ -172,6 +172,7 @@ HARMLESS: dict[str, str] = {
     "purge.terms": "periods by code from a closed list",
     "purge.signed_by": "pseudonym",
     "key_erasure.key_id": "ID of a key",
+    "image_sweep.day": "date",
     "image_sweep.sha256": "hash of a ciphertext",
     "schedule.digest": "hash of a document",
     "schedule.signed_by": "pseudonym",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.schema import CreateTable
 
 from alpr_core.models import ReadKey
@@ -48,7 +49,7 @@ def make_doomed(connection: Connection, reads: Sequence[Candidate]) -> Sequence[
     """Fill the table, which is empty, with those of these reads that are there and under no hold; return them."""
     if not reads:
         return ()
-    connection.execute(_CREATE)
+    connection.exec_driver_sql(_create(connection.dialect))
     rows = [(one.key.day, one.key.id, one.entry, one.item, one.plate_id) for one in reads]
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_INSERT_SQLITE, rows)
@@ -61,7 +62,12 @@ def make_doomed(connection: Connection, reads: Sequence[Candidate]) -> Sequence[
     return [one for one in reads if one.key in left]
 
 
-_CREATE = CreateTable(doomed, if_not_exists=True)
+@cache
+def _create(dialect: Dialect) -> str:
+    """Return the statement, which takes longer to be made than to be run."""
+    return str(CreateTable(doomed, if_not_exists=True).compile(dialect=dialect))
+
+
 _SPARE = sa.delete(doomed).where(
     sa.or_(
         sa.exists().where(hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id),

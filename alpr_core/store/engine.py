@@ -25,6 +25,10 @@ LOG_PAGES = 10_000
 """Pages in SQLite's write-ahead log at which a commit copies them into the database: 40 MB. A tenth is usual, but
 then whoever commits while a purge runs copies what the purge wrote. It does that itself, beside everybody."""
 
+CACHE_KIB = 32_000
+"""A writer's page cache on SQLite: a batch of a purge touches more pages than the usual 2 MB hold, and would write
+some of them to the log twice."""
+
 READ_TIMEOUT_MS = 30_000
 """How long a statement of a reader may run on PostgreSQL: a forgotten snapshot holds up the clearing of dead rows."""
 
@@ -77,6 +81,7 @@ def _sqlite(url: URL, writes: bool) -> Engine:
             "secure_delete=ON",
             f"wal_autocheckpoint={LOG_PAGES}",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
+            *([f"cache_size={-CACHE_KIB}"] if writes else []),
             f"query_only={'OFF' if writes else 'ON'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -29,6 +29,8 @@ _OF_A_HIT = ("plate", "listed", "hotlist", "category")
 _OF_A_CORRECTION = ("plate",)
 _OF_A_VERIFICATION = ("plate",)
 
+_NOTED = sa.select(key_erasure.c.key_id)
+
 Place = tuple[int, str, int]
 
 
@@ -66,14 +68,9 @@ class Evidence:
 
     def may_go(self, key_ids: Iterable[str]) -> None:
         """Note keys of which something is gone: they are erased once nothing needs them."""
-        wanted = set(key_ids)
-        known = set(
-            self._connection.scalars(sa.select(key_erasure.c.key_id).where(key_erasure.c.key_id.in_(wanted)))
-        )
-        if wanted - known:
-            self._connection.execute(
-                sa.insert(key_erasure), [{"key_id": one} for one in sorted(wanted - known)]
-            )
+        new = set(key_ids).difference(self._connection.scalars(_NOTED))
+        if new:
+            self._connection.execute(sa.insert(key_erasure), [{"key_id": one} for one in sorted(new)])
 
     def is_unfinished(self) -> bool:
         """Return whether keys are noted that may have to be erased."""
@@ -88,7 +85,7 @@ class Evidence:
             StoreError: one cannot be erased.
         """
         erased = 0
-        for key_id in self._connection.scalars(sa.select(key_erasure.c.key_id)).all():
+        for key_id in self._connection.scalars(_NOTED).all():
             if not self._is_needed(key_id):
                 self._keys.erase(key_id)
                 erased += 1

@@ -1,4 +1,4 @@
-"""Images on disk: each under its own random key (AES-256-GCM), named by the SHA-256 of its ciphertext.
+"""Images on disk, by capture day: each under its own random key (AES-256-GCM), named by its ciphertext's SHA-256.
 
 The key is stored in the image's row, wrapped by the key of its capture day and retention class (`keys`). A file is
 written and fsynced before the transaction that mentions it. What a crash in between leaves is noise: its key was
@@ -8,6 +8,7 @@ kept nowhere.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,7 +31,8 @@ class ImageStore:
     """The folder ``var/images``.
 
     Attributes:
-        folder: where the ciphertexts lie, in 256 folders by their first byte.
+        folder: where the ciphertexts lie, in a folder for each day of capture: what a day's rows do not mention
+            is found, and a day is taken into a backup, without an index of their random names.
         keys: wraps and unwraps the images' keys.
     """
 
@@ -53,11 +55,13 @@ class ImageStore:
         ciphertext = nonce + AESGCM(key).encrypt(nonce, data, None)
         name = hashlib.sha256(ciphertext).hexdigest()
         try:
-            write_private(self._path(name), ciphertext)
+            write_private(self.folder / day / name, ciphertext)
         except OSError as error:
             raise StoreError(f"{self.folder}: an image cannot be written: {error.strerror}") from error
         key_id, wrapped = self.keys.wrap("read", f"{day}/{retention_class}", key)
-        return StoredImage(kind=kind, sha256=name, size=len(data), key_id=key_id, wrapped_key=wrapped)
+        return StoredImage(
+            day=day, kind=kind, sha256=name, size=len(data), key_id=key_id, wrapped_key=wrapped
+        )
 
     def get(self, stored: StoredImage) -> bytes:
         """Return the encoded picture.
@@ -67,7 +71,7 @@ class ImageStore:
             StoreError: if its file, or its key's, cannot be read.
             VerificationFailed: if its file is gone or was changed.
         """
-        path = self._path(stored.sha256)
+        path = self.file(stored.day, stored.sha256)
         try:
             key = self.keys.unwrap(stored.key_id, stored.wrapped_key)
         except KeyDestroyed as error:
@@ -88,28 +92,36 @@ class ImageStore:
     def discard(self, stored: StoredImage) -> None:
         """Remove the file of an image that no row mentions, nor ever will: the disk may need the room."""
         with suppress(OSError):
-            self._path(stored.sha256).unlink()
+            self.file(stored.day, stored.sha256).unlink()
 
-    def remove(self, name: str) -> bool:
-        """Remove a ciphertext by its name; return whether it was there.
+    def remove(self, day: str, name: str) -> bool:
+        """Remove a ciphertext by its day and name; return whether it was there.
 
         Raises:
             StoreError: it cannot be removed.
         """
         try:
-            self._path(name).unlink()
+            self.file(day, name).unlink()
         except FileNotFoundError:
             return False
         except OSError as error:
             raise StoreError(f"{self.folder}: an image cannot be removed: {error.strerror}") from error
         return True
 
-    def older_than(self, moment: datetime) -> Iterator[str]:
-        """Yield the names of the ciphertexts that were written before a time; half-written files too."""
-        for path in self.folder.glob("*/*"):
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < moment.timestamp():
-                    yield path.name
+    def older_than(self, moment: datetime) -> Iterator[tuple[str, list[str]]]:
+        """Yield for each day the names of the ciphertexts that were written before a time; half-written ones too.
 
-    def _path(self, name: str) -> Path:
-        return self.folder / name[:2] / name
+        A folder in which nothing is left, nor was written since, is removed.
+        """
+        for folder in sorted(self.folder.glob("????-??-??")):
+            with suppress(FileNotFoundError), os.scandir(folder) as files:
+                names = [file.name for file in files if file.stat().st_mtime < moment.timestamp()]
+                yield folder.name, names
+            with suppress(OSError):  # refused unless it is empty
+                if folder.stat().st_mtime < moment.timestamp():
+                    folder.rmdir()
+
+    def file(self, day: str, name: str) -> Path:
+        """Return where a ciphertext lies: an older version's lies in a folder by its first byte."""
+        former = self.folder / name[:2] / name
+        return former if former.exists() else self.folder / day / name

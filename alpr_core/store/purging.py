@@ -176,7 +176,7 @@ class Purging:
         run(_NO_VALUES)
         run(_NO_CAMERAS)
         run(_NO_READS)
-        plates = self._plates({one.plate_id for one in gone} | {row.plate_id for row in corrections})
+        plates = run(_NO_PLATES).rowcount + self._plates({row.plate_id for row in corrections})
         run(_NONE_DOOMED)
         return Destroyed(reads=tuple(gone), images=images, hits=len(hits), plates=plates)
 
@@ -208,17 +208,12 @@ class Purging:
                 found |= set(self._connection.scalars(query))
         return {key_id for key_id in found if key_id.startswith(OF_READS)}
 
-    def _plates(self, wanted: Collection[int | None]) -> int:
-        """Delete those of these plates that no read and no correction names any more."""
-        gone = 0
-        for some in batches(sorted(one for one in wanted if one is not None)):
-            unused = sa.and_(
-                plate.c.id.in_(some),
-                ~sa.exists().where(read.c.plate_id == plate.c.id),
-                ~sa.exists().where(correction.c.plate_id == plate.c.id),
-            )
-            gone += self._connection.execute(sa.delete(plate).where(unused)).rowcount
-        return gone
+    def _plates(self, corrected: Collection[int | None]) -> int:
+        """Delete those of these plates of corrections that nothing names any more."""
+        return sum(
+            self._connection.execute(sa.delete(plate).where(plate.c.id.in_(some), *_UNUSED)).rowcount
+            for some in batches(sorted(one for one in corrected if one is not None))
+        )
 
     # -- runs -------------------------------------------------------------------------------------------------
 
@@ -231,7 +226,7 @@ class Purging:
     def save(self, run: Run) -> None:
         """Store how far a run is."""
         values = {name: getattr(run, name) for name in Run.__slots__ if name != "id"}
-        self._connection.execute(sa.update(purge).where(purge.c.id == run.id).values(values))
+        self._connection.execute(_SAVE, values | {"number": run.id})
 
     def run(self, number: int) -> Run | None:
         """Return the run of this number, None if there is none."""
@@ -295,7 +290,9 @@ _KEYS_OF_VALUES = _keys_of(_vault.c.idx.in_(_entries))
 _KEYS_OF_HITS = _keys_of(_vault.c.idx.in_(_entries_of_hits))
 _KEYS_OF_VERIFICATIONS = _keys_of(_vault.c.idx.in_(_entries_of_verifications))
 _KEYS_OF_CORRECTIONS = _keys_of(_vault.c.idx.in_(_entries_of_corrections))
-_TO_SWEEP = sa.insert(image_sweep).from_select(["sha256"], sa.select(image.c.sha256).where(_doomed(image)))
+_TO_SWEEP = sa.insert(image_sweep).from_select(
+    ["day", "sha256"], sa.select(image.c.day, image.c.sha256).where(_doomed(image))
+)
 _NO_IMAGES = sa.delete(image).where(_doomed(image))
 _NO_VALUES_OF_HITS = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries_of_hits), _vault.c.vault_class != ACCESS
@@ -323,4 +320,14 @@ _NO_CAMERAS = sa.delete(_vault).where(  # with the last read of its entry
 _NO_READS = sa.delete(read).where(
     sa.tuple_(read.c.day, read.c.id).in_(sa.select(doomed.c.day, doomed.c.read_id))
 )
+_UNUSED = (
+    ~sa.exists().where(read.c.plate_id == plate.c.id),
+    ~sa.exists().where(correction.c.plate_id == plate.c.id),
+)
+_NO_PLATES = sa.delete(plate).where(plate.c.id.in_(sa.select(doomed.c.plate_id)), *_UNUSED)
 _NONE_DOOMED = sa.delete(doomed)
+_SAVE = (
+    sa.update(purge)
+    .where(purge.c.id == sa.bindparam("number"))
+    .values({name: sa.bindparam(name) for name in Run.__slots__ if name != "id"})
+)

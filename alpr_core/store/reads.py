@@ -20,6 +20,7 @@ from alpr_core.store.tables import Row, correction, image, plate, read
 class StoredImage:
     """An image's row: where its ciphertext is, and its wrapped key."""
 
+    day: str
     kind: str
     sha256: str
     size: int
@@ -128,6 +129,11 @@ class Reads:
         texts = {ReadKey(day=row.day, id=row.read_id): row.text for row in rows}
         return [replace(one, corrected=texts[one.key]) if one.key in texts else one for one in reads]
 
+    def entries_of(self, text: str) -> set[int]:
+        """Return the entries of the reads in which exactly this plate was observed."""
+        query = sa.select(read.c.entry).distinct().join(plate, plate.c.id == read.c.plate_id)
+        return {one for one in self._connection.scalars(query.where(plate.c.text == text)) if one >= 0}
+
     def images(self, key: ReadKey) -> list[StoredImage]:
         """Return the rows of a read's images."""
         query = (
@@ -135,6 +141,7 @@ class Reads:
         )
         return [
             StoredImage(
+                day=row["day"],
                 kind=row["kind"],
                 sha256=row["sha256"],
                 size=row["size"],

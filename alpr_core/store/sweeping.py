@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alpr_core.store.batches import batches
 from alpr_core.store.tables import image, image_sweep
+
+
+class Swept(NamedTuple):
+    """A file to be removed, and the number of its note."""
+
+    number: int
+    day: str
+    name: str
 
 
 class Sweeping:
@@ -17,20 +25,20 @@ class Sweeping:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def waiting(self) -> dict[int, str]:
-        """Return the files to be removed, each name by its number, in the order in which they were noted."""
-        query = sa.select(image_sweep.c.id, image_sweep.c.sha256).order_by(image_sweep.c.id)
-        return {row.id: row.sha256 for row in self._connection.execute(query)}
+    def waiting(self, most: int) -> list[Swept]:
+        """Return files to be removed, in the order in which they were noted; at most so many."""
+        query = sa.select(image_sweep.c.id, image_sweep.c.day, image_sweep.c.sha256)
+        return [Swept(*row) for row in self._connection.execute(query.order_by(image_sweep.c.id).limit(most))]
 
-    def unknown(self, names: Sequence[str]) -> list[str]:
-        """Return of these names those that no read mentions."""
-        known: set[str] = set()
-        for some in batches(names):
-            mentioned = sa.select(image.c.sha256).where(image.c.sha256.in_(some))
-            known |= set(self._connection.scalars(mentioned))
+    def unknown(self, day: str, names: Sequence[str]) -> list[str]:
+        """Return of these names those that no read of that day mentions."""
+        known = set(self._connection.scalars(sa.select(image.c.sha256).where(image.c.day == day)))
         return [name for name in names if name not in known]
 
-    def done(self, numbers: Sequence[int]) -> None:
+    def done(self, files: Sequence[Swept]) -> None:
         """Note that these files are gone."""
-        for some in batches(numbers):
-            self._connection.execute(sa.delete(image_sweep).where(image_sweep.c.id.in_(some)))
+        if files:
+            number = image_sweep.c.id
+            self._connection.execute(
+                sa.delete(image_sweep).where(number >= files[0].number, number <= files[-1].number)
+            )

@@ -22,8 +22,10 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
     insert,
     inspect,
+    literal_column,
     select,
     update,
 )
@@ -32,7 +34,7 @@ from .entry import GENESIS_PREV
 from .errors import StoreError
 from .merkle import Frontier
 
-VERSION = 2
+VERSION = 3
 """Of the tables below. A change of them is a step in `create`, and this number."""
 
 metadata = MetaData()
@@ -103,8 +105,12 @@ vault = Table(
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("lookup", LargeBinary, nullable=False),
-    Index("ix_vault_lookup", "lookup"),
     Index("ix_vault_key_id", "key_id"),
+)
+FINDABLE = func.length(vault.c.lookup) > literal_column("0")
+"""Which values `vault.find` finds. A query has to say it in the same words, or the index is not used."""
+_lookup = Index(  # Since version 3 only of what is looked for.
+    "ix_vault_lookup", vault.c.lookup, sqlite_where=FINDABLE, postgresql_where=FINDABLE
 )
 keyring = Table(
     # Public keys and the sizes of the ledger that each may sign for; secrets are files.
@@ -240,6 +246,9 @@ def _upgrade(connection: Connection) -> None:
     if found < 2:
         stamp.create(connection, checkfirst=False)
         _freeze(connection, [stamp.name])
+    if found < 3:
+        _lookup.drop(connection)
+        _lookup.create(connection)
     if found < VERSION:
         connection.execute(update(ledger_version).values(version=VERSION))
 

@@ -102,8 +102,8 @@ def seal(
         vault_class: of all of them.
         keys: where the keys come from.
         scope: picks the key within the class, such as a capture day.
-        findable: whether `find` finds them. Nobody looks for a document by its whole text, and the index of random
-            hashes is what storing and destroying values cost most.
+        findable: whether `find` finds them. The index of random hashes is what storing and destroying values
+            cost most, so it holds only what somebody looks for.
     """
     key_id, key = keys.current(vault_class, scope)
     cipher, index_key = AESGCM(key), keys.index_key(vault_class)
@@ -179,7 +179,7 @@ def find(
     lookup = hmac.digest(keys.index_key(vault_class), value.encode("utf-8"), "sha256")
     rows = store.vault.c
     query = select(rows.id, rows.idx, rows.field, rows.item).where(
-        rows.lookup == lookup, rows.vault_class == vault_class
+        store.FINDABLE, rows.lookup == lookup, rows.vault_class == vault_class
     )
     if field is not None:
         query = query.where(rows.field == field)

@@ -323,7 +323,7 @@ class TestVersion1:
         with old.transaction() as connection:
             store.create(connection)
         with old.transaction() as connection:
-            assert store.stored_version(connection) == 2
+            assert store.stored_version(connection) == 3
             store.create(connection)
         assert report(old).checkpoint == before.checkpoint
         stamp(old, authority)
@@ -363,4 +363,4 @@ class TestVersion1:
             assert entered.wait(10)
         thread.join(10)
         assert failures == []
-        assert old.query("SELECT version FROM ledger_version") == [(2,)]
+        assert old.query("SELECT version FROM ledger_version") == [(3,)]

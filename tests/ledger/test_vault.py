@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.event import listen
 
 from alpr_ledger.commitment import check_opening, commit
 from alpr_ledger.errors import EntryError, KeyDestroyed, ValueDestroyed, VaultError, VerificationError
@@ -146,6 +147,21 @@ def test_a_document_that_is_not_to_be_found_opens_and_moves_all_the_same(ledger,
         assert reseal(connection, [(idx, "record", 0)], "evidence", keys) == 1
         assert open_value(connection, idx, "record", keys) == one
         assert find(connection, "evidence", one.value, keys) == []
+
+
+def test_a_value_is_found_by_the_index_of_what_is_looked_for(ledger, make_body, keys):
+    asked = []
+    record(ledger, make_body, keys, commit("plate", "ABC123"))
+    listen(ledger.engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
+    with ledger.transaction() as connection:
+        find(connection, "access", "ABC123", keys)
+        query, values = next(one for one in asked if "length" in one[0])
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
+        else:  # which would rather read the whole of so small a table
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN {query}", values)
+        assert "ix_vault_lookup" in "".join(str(row) for row in plan)
 
 
 def test_a_destroyed_value_is_gone_and_every_proof_stays(ledger, make_body, keys):

@@ -99,7 +99,7 @@ def check_whole(node: Node) -> None:
         assert len(images) == 2 * len(reads)
         for row in images:
             assert keys.unwrap(row.key_id, row.wrapped_key)
-            assert (node.site.images.folder / row.sha256[:2] / row.sha256).exists()
+            assert (node.site.images.folder / row.day / row.sha256).exists()
         texts = set(connection.scalars(sa.select(plate.c.id)))
         assert {row.plate_id for row in reads} == texts
         vault = ledger_store.vault

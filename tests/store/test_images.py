@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,7 +27,7 @@ def stored(images):
 
 
 def file_of(images, stored):
-    return images.folder / stored.sha256[:2] / stored.sha256
+    return images.folder / stored.day / stored.sha256
 
 
 def test_it_comes_back_as_it_was(images, stored) -> None:
@@ -78,3 +79,22 @@ def test_a_full_disk_is_a_clear_error_and_leaves_no_half_file(images, monkeypatc
     with pytest.raises(StoreError, match="No space left"):
         images.put(PICTURE, kind="frame", day="2026-11-23", retention_class="default")
     assert [file for file in images.folder.rglob("*") if file.is_file()] == []
+
+
+def test_a_file_where_an_older_version_put_it_is_found_and_removed(images, stored) -> None:
+    file = file_of(images, stored)
+    former = images.folder / stored.sha256[:2] / stored.sha256
+    former.parent.mkdir()
+    file.rename(former)
+    assert images.get(stored) == PICTURE
+    assert images.remove(stored.day, stored.sha256)
+    assert not former.exists()
+
+
+def test_old_files_are_listed_by_day_and_an_empty_day_goes(images, stored) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert dict(images.older_than(datetime.now(UTC) - timedelta(days=1))) == {"2026-11-23": []}
+    assert dict(images.older_than(later)) == {"2026-11-23": [stored.sha256]}
+    images.discard(stored)
+    assert dict(images.older_than(later)) == {"2026-11-23": []}
+    assert list(images.folder.iterdir()) == []

@@ -21,7 +21,7 @@ def in_the_file_alone(site, tmp_path) -> int:
 
 def write(site) -> None:
     with site.store.writing() as work:
-        work.connection.execute(sa.insert(image_sweep), [{"sha256": "a" * 64}])
+        work.connection.execute(sa.insert(image_sweep), [{"day": "2026-11-23", "sha256": "a" * 64}])
 
 
 def test_settling_takes_what_is_committed_out_of_the_log_while_others_read_and_write(site, tmp_path) -> None:

@@ -68,6 +68,7 @@ image_sweep = sa.Table(
     "image_sweep",
     metadata,
     sa.Column("id", BigKey, primary_key=True),
+    sa.Column("day", sa.String(10), nullable=False, server_default=""),
     sa.Column("sha256", sa.String(64), nullable=False),
 )
 """Ciphertexts whose rows and keys are gone, and whose files are still to be removed. No index on what is random."""

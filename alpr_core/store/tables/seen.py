@@ -49,7 +49,9 @@ image = sa.Table(
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("read_id", sa.String(36), primary_key=True),
     sa.Column("kind", sa.String(8), primary_key=True),
-    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column(
+        "sha256", sa.String(64), nullable=False
+    ),  # no index: of random names it costs more than all others
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("key_id", sa.String(128), nullable=False, index=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
