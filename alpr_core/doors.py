@@ -18,6 +18,7 @@ from alpr_core.models import Actor
 from alpr_core.policy import Gate
 from alpr_core.retention import RetentionOffice
 from alpr_core.site import Site
+from alpr_core.store.devices import Device
 from alpr_core.store.heartbeats import Heartbeats
 from alpr_core.store.hotlist_staging import Staging
 from alpr_core.store.images import ImageStore
@@ -182,6 +183,11 @@ class Doors:
         """Return which of these names of another system's reads are stored: who asks has just been told them all."""
         with self._site.store.snapshot() as work:
             return work.foreign_reads.known(source, ids)
+
+    def carrier_of(self, camera: str) -> Device | None:
+        """Return the device that a camera is on, None for one that is not known: that tells of nobody."""
+        with self._site.store.snapshot() as work:
+            return work.devices.carrying(camera)
 
     def verdict(self, number: int) -> str:
         """Return what was said of an approval that this actor asked for: "granted", "denied", "" while nobody has.

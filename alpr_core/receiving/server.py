@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import socket
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alpr_core.errors import ConfigError, StoreError
-from alpr_core.receiving.app import make_app
+from alpr_core.receiving import app
 from alpr_core.receiving.receiver import Receiver
 
 AT_ONCE = 32
@@ -43,6 +45,34 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class Impatient(H11Protocol):
+    """HTTP/1.1 on one connection, which is cut off where the head of a request does not come in time.
+
+    uvicorn itself waits for it for ever, and so few silent connections would keep everybody else out. How long the
+    rest of a message may take is the application's to say.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._waiting = self.loop.call_later(app.PATIENCE, self._cut_off)
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request."""
+        super().on_response_complete()
+        self._waiting.cancel()
+        self._waiting = self.loop.call_later(app.PATIENCE, self._cut_off)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._waiting.cancel()
+        super().connection_lost(exc)
+
+    def _cut_off(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+
+
 class Server:
     """Serves a receiver.
 
@@ -57,9 +87,9 @@ class Server:
     def __init__(self, receiver: Receiver, *, tls: Tls | None = None) -> None:
         self._receiver = receiver
         config = uvicorn.Config(
-            make_app(receiver),
+            app.make_app(receiver),
             loop="asyncio",
-            http="h11",
+            http=Impatient,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from alpr_core.act import Act
@@ -14,12 +15,14 @@ from alpr_core.errors import AlprError, InputError, PluginError
 from alpr_core.foreign import PICTURES, ForeignRead, RejectedRead, problem_of
 from alpr_core.interfaces import ReadSource
 from alpr_core.models import Box, Read, ReadKey
+from alpr_core.retention import DueRule, RetentionRefused
 from alpr_core.services.ingest import (
     CANDIDATES,
     LONGEST_SIDE,
     OF_A_READ,
     Observed,
     Recorded,
+    check_in_service,
     record_observed,
 )
 from alpr_core.vision.files import MAX_PIXELS, open_file
@@ -29,6 +32,11 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes of one picture."""
+
+RECENT = timedelta(days=1)
+"""Reads of so long ago are kept by every policy, and the strategy is not asked."""
+
+OVERDUE = "it is older than reads are kept here (alpr-core retention show), so it would have to be destroyed at once"
 
 NOWHERE = Box.rectangle(0, 0, 0, 0)
 """The box of a read whose system does not say where in the picture the plate is."""
@@ -67,7 +75,6 @@ def import_reads(act: Act, path: Path, source: ReadSource, *, source_name: str) 
     Raises:
         InputError: the file cannot be read, or is larger than `LARGEST_FILE`.
     """
-    act.admit("read.record", facts=OF_A_READ)
     with open_file(path) as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
@@ -108,22 +115,22 @@ def take_reads(
         by_camera[read.camera].append(read)
     recorded: list[Recorded] = []
     pictures = 0
+    refused: list[RejectedRead] = []
     for camera, reads in by_camera.items():
-        kept = {read.id: list(_pictures(read)) for read in reads}
         retention_class = act.retention.class_of(camera, act.gate.policy, act.now)
+        in_time, why_not = _storable(act, camera, retention_class, reads)
+        refused += why_not
+        kept = {read.id: list(_pictures(read)) for read in in_time}
+        pictures += sum(len(read.pictures) - len(kept[read.id]) for read in in_time)
         observed = [
             Observed(read=_read_of(read, retention_class), pictures=kept[read.id], foreign_id=read.id)
-            for read in reads
+            for read in in_time
         ]
-        try:
-            recorded += record_observed(act, observed, source=source_name)
-        except InputError as error:  # this reader is not in service; the others of the message may be
-            rejected += [RejectedRead(number=read.number, problem=error.message) for read in reads]
-        else:
-            pictures += sum(len(read.pictures) - len(kept[read.id]) for read in reads)
+        recorded += record_observed(act, observed, source=source_name)
+    rejected += refused
     return Taken(
         recorded=tuple(recorded),
-        doubles=len(good) - len(fresh),
+        doubles=len(good) - len(refused) - sum(len(batch.reads) for batch in recorded),
         rejected=tuple(sorted(rejected, key=lambda one: one.number)),
         pictures=pictures,
     )
@@ -158,6 +165,31 @@ def _sorted_out(
         else:
             good.append(one)
     return good, rejected
+
+
+def _storable(
+    act: Act, camera: str, retention_class: str, reads: Sequence[ForeignRead]
+) -> tuple[list[ForeignRead], list[RejectedRead]]:
+    """Return those reads of a camera that may be stored, and why the others may not."""
+    try:
+        check_in_service(act.carrier_of(camera))
+    except InputError as error:
+        return [], [RejectedRead(number=read.number, problem=error.message) for read in reads]
+    rule = _rule(act, retention_class) if min(read.captured_at for read in reads) < act.now - RECENT else None
+    if rule is None:
+        return list(reads), []
+    late = {read.id for read in reads if rule.due(read.captured_at, act.now) <= act.now}
+    return [read for read in reads if read.id not in late], [
+        RejectedRead(number=read.number, problem=OVERDUE) for read in reads if read.id in late
+    ]
+
+
+def _rule(act: Act, retention_class: str) -> DueRule | None:
+    """Return when reads of a class are destroyed by themselves; None if they are not, or nobody can tell."""
+    try:
+        return act.retention.rules(act.gate.policy, act.now).automatic.by_class.get(retention_class)
+    except RetentionRefused:  # then nothing is purged either
+        return None
 
 
 def _read_of(read: ForeignRead, retention_class: str) -> Read:

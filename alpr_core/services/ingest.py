@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.entries import READ
-from alpr_core.errors import InputError, StoreError
+from alpr_core.errors import Denied, InputError, StoreError
 from alpr_core.matching import Found, find_matches
 from alpr_core.models import Hit, Read, ReadKey, Sighting
 from alpr_core.services.holds import cover_arrivals
+from alpr_core.store.batches import batches
 from alpr_core.store.devices import UNREGISTERED
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
@@ -23,6 +24,7 @@ from alpr_ledger.errors import KeyDestroyed
 
 if TYPE_CHECKING:
     from alpr_core.models import Image
+    from alpr_core.store.devices import Device
     from alpr_core.store.work import Work
 
 BATCH = 50
@@ -84,6 +86,7 @@ def record_sightings(act: Act, sightings: Iterable[Sighting], *, camera: str) ->
         InputError: an image is too long for a JPEG (`LONGEST_SIDE`), or the reader is not in service.
         StoreError: disk or database; then nothing of the batch is stored.
     """
+    check_in_service(act.carrier_of(camera))
     return record_observed(act, _observed_in(act, sightings, camera))
 
 
@@ -92,20 +95,40 @@ def record_observed(act: Act, observed: Iterable[Observed], *, source: str = "")
 
     Args:
         act: who records them.
-        observed: all of one camera; no name of another system's twice, and none that is stored.
+        observed: all of one camera; no name of another system's twice. One that another process stores meanwhile
+            is left out.
         source: the data source that they came by, "" for reads of our own.
     """
     by_key: dict[tuple[str, str], list[_Member]] = defaultdict(list)
     for member in _with_images(act, observed):
         by_key[member.read.key.day, member.read.retention_class].append(member)
+    todo = [(scope, some) for scope, members in by_key.items() for some in batches(members, BATCH)]
     recorded = []
-    for (day, retention_class), members in by_key.items():
-        for start in range(0, len(members), BATCH):
-            some = members[start : start + BATCH]
+    for at, ((day, retention_class), some) in enumerate(todo):
+        try:
             batch = _record_batch(act, some, scope=f"{day}/{retention_class}", source=source)
-            _tell(act, batch)
-            recorded.append(batch)
+        except StoredMeanwhile:
+            _discard(act, some)
+            continue
+        except (Denied, InputError):  # of any other error nobody knows whether their rows are there
+            _discard(act, [member for _, left in todo[at:] for member in left])
+            raise
+        _tell(act, batch)
+        recorded.append(batch)
     return recorded
+
+
+def check_in_service(carrier: Device | None) -> None:
+    """Refuse what a reader sees that is on the register and was not put into service.
+
+    Raises:
+        InputError: it is one of those.
+    """
+    if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
+        raise InputError(
+            f"The reader {carrier.name} is registered and not in service, so nothing of it is stored: "
+            "alpr-core devices install."
+        )
 
 
 def _observed_in(act: Act, sightings: Iterable[Sighting], camera: str) -> Iterator[Observed]:
@@ -128,29 +151,33 @@ def _with_images(act: Act, observed: Iterable[Observed]) -> list[_Member]:
                     act.images.put(jpeg, kind=kind, day=day, retention_class=retention_class)
                 )
     except BaseException:
-        for member in members:
-            for image in member.images:
-                act.images.discard(image)
+        _discard(act, members)
         raise
     return members
 
 
+def _discard(act: Act, members: Iterable[_Member]) -> None:
+    """Remove images that no row mentions, nor ever will."""
+    for member in members:
+        for image in member.images:
+            act.images.discard(image)
+
+
 def _record_batch(act: Act, members: Sequence[_Member], *, scope: str, source: str) -> Recorded:
-    reads = [member.read for member in members]
+    every = members
     with act.change("read.record", facts=OF_A_READ) as change:
-        carrier = change.work.devices.carrying(reads[0].camera)
-        if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
-            raise InputError(
-                f"The reader {carrier.name} is registered and not in service, so nothing of it is stored: "
-                "alpr-core devices install."
-            )
+        check_in_service(change.work.devices.carrying(members[0].read.camera))
+        if source:
+            members = _not_stored(change.work, source, members)
+        reads = [member.read for member in members]
         change.work.devices.ensure_camera(reads[0].camera, kind=UNREGISTERED, at=act.now)
         _check_keys(act, members)
         change.work.reads.add(reads, act.now, entry=change.next_entry)
         for member in members:
             change.work.reads.add_images(member.read.key, member.images)
         if source:
-            _claim(change.work, source, members)
+            names = {member.foreign_id: member.read.key for member in members}
+            change.work.foreign_reads.add(source, names)
         hits = [_hit(found, act.now) for found in find_matches(change.work.hotlists, reads, act.now)]
         change.work.hits.add(hits, entry=change.next_entry + 1)
         held = change.work.holds.take_in(reads)
@@ -178,6 +205,7 @@ def _record_batch(act: Act, members: Sequence[_Member], *, scope: str, source: s
                 hotlist=hit.hotlist,
                 category=hit.listed.category,
             )
+    _discard(act, [member for member in every if member not in members])
     cover_arrivals(act, held)
     entry = change.receipt.first if change.receipt else -1
     return Recorded(reads=tuple(reads), hits=tuple(hits), entry=entry)
@@ -195,16 +223,21 @@ def _check_keys(act: Act, members: Sequence[_Member]) -> None:
                 ) from error
 
 
-def _claim(work: Work, source: str, members: Sequence[_Member]) -> None:
-    """Note what the source calls these reads.
+class StoredMeanwhile(StoreError):
+    """Another process has just stored the same reads."""
+
+
+def _not_stored(work: Work, source: str, members: Sequence[_Member]) -> Sequence[_Member]:
+    """Return those whose names the source's stored reads have not, now that nobody else writes.
 
     Raises:
-        StoreError: another process has just stored one of them.
+        StoredMeanwhile: there are none.
     """
-    names = {member.foreign_id: member.read.key for member in members}
-    if work.foreign_reads.known(source, names):
-        raise StoreError("the same reads were stored just now, by another process: send them again")
-    work.foreign_reads.add(source, names)
+    known = work.foreign_reads.known(source, [member.foreign_id for member in members])
+    fresh = [member for member in members if member.foreign_id not in known]
+    if not fresh:
+        raise StoredMeanwhile("the same reads were stored just now, by another process")
+    return fresh
 
 
 def _as_text(member: _Member, source: str) -> str:

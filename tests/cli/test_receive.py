@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -228,9 +228,11 @@ def test_a_message_that_is_too_large_is_refused_before_it_is_there(receiving, se
 @contextmanager
 def send_in_pieces(send):
     connection = send.connect()
-    pieces = (GROUP[at : at + 100] for at in range(0, 2000, 100))
     try:
-        connection.request("POST", "/openalpr", pieces, BEARER, encode_chunked=True)
+        connection.putrequest("POST", "/openalpr")
+        connection.putheader("Authorization", f"Bearer {TOKEN}")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders(b"12c\r\n%b\r\n" % GROUP[:300] * 4)  # and its end never comes
         yield connection.getresponse().status
     finally:
         connection.close()
@@ -245,6 +247,17 @@ def test_a_message_that_does_not_come_is_not_waited_for(send, monkeypatch) -> No
     connection.endheaders(b"{")
     assert connection.getresponse().status == 408
     connection.close()
+
+
+def test_a_connection_on_which_nothing_is_asked_is_cut_off(send, monkeypatch) -> None:
+    monkeypatch.setattr(app, "PATIENCE", 0.05)
+    connection = send.connect()
+    connection.connect()
+    connection.sock.sendall(b"POST /openalpr HTTP/1.1\r\nHost: ")
+    with suppress(ConnectionResetError):  # which is as good
+        assert connection.sock.recv(1) == b""
+    connection.close()
+    assert send()[0] == 200
 
 
 def test_where_the_ledger_cannot_be_written_the_sender_is_told_to_send_again(

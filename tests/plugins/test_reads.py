@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from alpr_core import Box, ForeignRead, InputError, Position, ReadSource, Reject
 from alpr_core.errors import ConfigError, PluginError
 from alpr_core.foreign import problem_of
 from alpr_core.plugins import PluginHost
+from alpr_source_reads import messages, values
 
 GOLDEN = Path(__file__).parent / "golden" / "reads"
 SEEN = datetime(2026, 11, 23, 13, 59, 50, tzinfo=UTC)
@@ -84,7 +86,7 @@ def test_each_is_a_source_of_reads_and_of_no_hotlist(name: str) -> None:
 
 def test_a_group_is_one_read_with_its_span_place_candidates_and_pictures() -> None:
     read = one_read("openalpr", golden("openalpr_group.json"))
-    assert (read.camera, read.id) == ("AGENT1-7", "AGENT1-7-1795442390700/0")
+    assert (read.camera, read.id) == ("AGENT1-7", "group/AGENT1-7-1795442390700/0")
     assert (read.captured_at, read.last_seen) == (SEEN, SEEN + timedelta(milliseconds=1500))
     assert odds(read) == [("ABC123", 0.9125), ("A8C123", 0.845), ("ABC12B", 0.72)]
     assert (read.region, read.region_confidence, read.frames) == ("us-or", 0.8, 3)
@@ -317,7 +319,7 @@ def test_json_that_is_none_is_refused(name: str, content: bytes) -> None:
         ("openalpr_group.json", "openalpr", '"best_confidence": 91.25', '"best_confidence": 191.25'),
         ("openalpr_group.json", "openalpr", '"best_uuid": "AGENT1-7-1795442390700"', '"best_uuid": ""'),
         ("openalpr_group.json", "openalpr", '"data_type": "alpr_group"', '"data_type": "other"'),
-        ("openalpr_group.json", "openalpr", '"vehicle_crop_jpeg": "', '"vehicle_crop_jpeg": "!'),
+        ("openalpr_group.json", "openalpr", '"data_type": "alpr_group"', '"data_type": ["alpr_group"]'),
         ("openalpr_group.json", "openalpr", '"best_plate_number": "ABC123"', '"best_plate_number": "?"'),
         ("platerecognizer.json", "platerecognizer", "T13:59:50.606935Z", "T13:59:50.606935"),
         ("platerecognizer.json", "platerecognizer", '"plate": "abc123",', '"plate": {"a": 1},'),
@@ -419,3 +421,27 @@ def test_a_csv_that_was_damaged_anywhere_is_read_or_refused(noise: bytes, at: in
     except InputError:
         return
     assert all(isinstance(one, (ForeignRead, RejectedRead)) for one in found)
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"[", b"]"), (b"", b"")])
+def test_a_file_of_too_many_reads_is_refused_and_not_cut(monkeypatch, before, after) -> None:
+    monkeypatch.setattr(messages, "MOST", 2)
+    one = json.dumps(json.loads(golden("openalpr_group.json"))).encode()
+    between = b"," if before else b"\n"
+    assert len(parsed("openalpr", before + between.join([one] * 2) + after)) == 2
+    with pytest.raises(InputError, match="more than 2 reads: part it"):
+        parsed("openalpr", before + between.join([one] * 3) + after)
+
+
+def test_a_read_is_kept_where_its_picture_cannot_be_read() -> None:
+    content = changed("openalpr_group.json", '"vehicle_crop_jpeg": "', '"vehicle_crop_jpeg": "!')
+    assert one_read("openalpr", content).pictures["frame"] == values.NO_PICTURE
+
+
+def test_a_camera_that_is_called_otherwise_here_sends_the_same_reads_as_before() -> None:
+    content = re.sub(rb'"(best_)?uuid": "[^"]*"', rb'"\1uuid": ""', golden("openalpr_results.jsonl"))
+    before = parsed("openalpr", content)
+    cameras = {one.camera: "gate-1" for one in before}
+    after = parsed("openalpr", content, cameras=cameras)
+    assert {one.camera for one in after} == {"gate-1"}
+    assert [one.id for one in after] == [one.id for one in before]

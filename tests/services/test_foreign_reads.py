@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from alpr_core import Box, Candidate, ForeignRead, InputError, PluginError, Position, RejectedRead
-from alpr_core.errors import Denied, StoreError
+from alpr_core.errors import Denied
 from alpr_core.models import HotlistEntry, ReadFilter
 from alpr_core.services.devices import add_device, install_device
 from alpr_core.services.foreign_reads import NOWHERE, import_reads, take_reads
@@ -74,6 +74,10 @@ def entries(site, kind: str) -> list:
 def count(site) -> int:
     with site.store.snapshot() as work:
         return work.reads.count()
+
+
+def pictures_on_disk(site) -> int:
+    return sum(file.is_file() for file in site.images.folder.rglob("*"))
 
 
 def test_a_read_is_stored_with_all_that_the_other_system_knows(site, seen, take) -> None:
@@ -267,6 +271,30 @@ def test_a_message_that_another_process_stores_meanwhile_is_stored_once(
     monkeypatch.setattr(
         type(take.act), "stored_before", lambda *_: set()
     )  # both have looked before either wrote
-    with pytest.raises(StoreError, match="send them again"):
-        take(seen(), seen(id="2"))
-    assert count(site) == 1
+    framed = {"pictures": {"frame": jpeg()}}
+    taken = take(seen(**framed), seen(id="2", **framed))
+    assert (taken.stored, taken.doubles, count(site)) == (1, 1, 2)
+    taken = take(seen(**framed), seen(id="2", **framed))
+    assert (taken.stored, taken.doubles, count(site)) == (0, 2, 2)
+    assert pictures_on_disk(site) == 1
+
+
+def test_a_read_whose_time_is_over_already_is_left_out_and_named(site, seen, purging) -> None:
+    boss = purging("P30D")
+    old = seen(id="1", number=1, captured_at=site.clock() - timedelta(days=31))
+    young = seen(id="2", number=2, captured_at=site.clock() - timedelta(days=29))
+    taken = take_reads(boss, b"message", Listed(old, young), source_name="openalpr")
+    assert (taken.stored, taken.doubles, [one.number for one in taken.rejected]) == (1, 0, [1])
+    assert "older than reads are kept here" in taken.rejected[0].problem
+
+
+def test_of_a_message_that_is_refused_no_picture_stays(site, seen, take, monkeypatch) -> None:
+    from alpr_core.services import ingest
+
+    def refuse(_carrier):
+        raise InputError("it was taken out of service just now")
+
+    monkeypatch.setattr(ingest, "check_in_service", refuse)
+    with pytest.raises(InputError, match="just now"):
+        take(seen(pictures={"frame": jpeg()}))
+    assert (pictures_on_disk(site), count(site)) == (0, 0)

@@ -44,13 +44,13 @@ class Flock:
             text=values.plate(given["plate"]),
             confidence=values.fraction(given.get("confidence", "").strip().rstrip("%"), "confidence", of=of),
         )
-        camera = self._cameras.called(values.text(given["camera"], "the camera's name"))
+        camera = values.text(given["camera"], "the camera's name")
         at = self._moment(values.text(given["captured_at"], "the time"))
         named = values.text(given.get("id"), "the id")
         yield ForeignRead(
             number=number,
             id=named or f"{camera}/{at:%Y%m%dT%H%M%S.%f}/{best.text}",
-            camera=camera,
+            camera=self._cameras.called(camera),
             captured_at=at,
             candidates=(best,),
             region=state_code(given.get("state", ""), self._options.country),

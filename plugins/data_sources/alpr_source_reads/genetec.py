@@ -57,19 +57,18 @@ class Genetec:
         )
         # "Context Camera" is what every Sharp calls its own: the unit's name belongs to it.
         unit = " ".join(filter(None, (said("SourceName"), said("CameraName"))))
-        camera = self._cameras.called(unit)
         at = _moment(said("UTCDate"), said("UTCTime"))
         yield ForeignRead(
             number=number,
-            id=said("Guid") or f"{camera}/{at:%Y%m%dT%H%M%S.%f}/{best.text}",
-            camera=camera,
+            id=said("Guid") or f"{unit}/{at:%Y%m%dT%H%M%S.%f}/{best.text}",
+            camera=self._cameras.called(unit),
             captured_at=at,
             candidates=(best,),
             region=state_code(said("State"), self._country),
             position=values.position(said("LatitudeY"), said("LongitudeX")),
             pictures=values.pictures(
-                frame=values.picture(element.findtext("ContextImage"), "ContextImage"),
-                plate=values.picture(element.findtext("PlateImage"), "PlateImage"),
+                frame=values.picture(element.findtext("ContextImage")),
+                plate=values.picture(element.findtext("PlateImage")),
             ),
         )
 

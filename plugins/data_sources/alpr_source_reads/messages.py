@@ -62,19 +62,19 @@ def json_messages(content: bytes) -> Iterator[Numbered]:
         InputError: no line of it is JSON.
     """
     written = text_of(content)
-    lines = [(at, line) for at, line in enumerate(written.splitlines(), start=1) if line.strip()]
+    lines = [(at, line) for at, line in enumerate(written.split("\n"), start=1) if line.strip()]
     try:
         whole = read_json(written)
     except InputError:
         if len(lines) < 2:
             raise
-        found = [(at, _line(line)) for at, line in lines[:MOST]]
+        found = [(at, _line(line)) for at, line in lines]
         if all(isinstance(one, InputError) for _, one in found):
             raise InputError("no line of it is JSON") from None
         yield from found
         return
     if isinstance(whole, list):
-        yield from enumerate(whole[:MOST], start=1)
+        yield from enumerate(whole, start=1)
     else:
         yield 1, whole
 

@@ -37,10 +37,10 @@ class OpenAlpr:
 
     def _taken(self, number: int, message: Any) -> Iterator[ForeignRead | RejectedRead]:
         fields = values.table(message, "the message")
-        kind = fields.get("data_type")
+        kind = values.text(fields.get("data_type"), "data_type")
         if kind == "alpr_alert":  # Rekor's own hit: the hotlists of this node decide again
             fields = values.table(fields.get("group"), "group")
-            kind = fields.get("data_type", "alpr_group")
+            kind = values.text(fields.get("data_type", "alpr_group"), "data_type")
         if kind == "alpr_group":
             if self._take != "results" and fields.get("is_preview") is not True:  # the whole one follows
                 yield self._group(number, fields)
@@ -55,8 +55,9 @@ class OpenAlpr:
         uuids = values.listed(fields.get("uuids") or [], "uuids")
         return ForeignRead(
             number=number,
-            id=_named(values.text(fields.get("best_uuid"), "best_uuid"), best_plate.get("plate_index")),
-            camera=self._camera(fields),
+            # Of its best picture there may be a message of its own: this is the whole vehicle, and no double of that.
+            id=f"group/{_named(values.text(fields.get('best_uuid'), 'best_uuid'), best_plate.get('plate_index'))}",
+            camera=self._cameras.called(_camera(fields)),
             captured_at=values.from_epoch(fields.get("epoch_start"), "epoch_start", units_per_second=1000),
             last_seen=values.from_epoch(fields.get("epoch_end"), "epoch_end", units_per_second=1000),
             candidates=_candidates(
@@ -70,8 +71,8 @@ class OpenAlpr:
             box=_box(best_plate.get("coordinates")),
             position=values.position(fields.get("gps_latitude"), fields.get("gps_longitude")),
             pictures=values.pictures(
-                frame=values.picture(fields.get("vehicle_crop_jpeg"), "vehicle_crop_jpeg"),
-                plate=values.picture(best_plate.get("plate_crop_jpeg"), "plate_crop_jpeg"),
+                frame=values.picture(fields.get("vehicle_crop_jpeg")),
+                plate=values.picture(best_plate.get("plate_crop_jpeg")),
             ),
         )
 
@@ -80,16 +81,17 @@ class OpenAlpr:
         if not results:
             return
         at = values.from_epoch(fields.get("epoch_time"), "epoch_time", units_per_second=1000)
-        camera = self._camera(fields)
+        camera = _camera(fields)
         # The command line gives its results no name: there is one picture of a camera at a moment.
         uuid = values.text(fields.get("uuid"), "uuid") or f"{camera}-{at:%Y%m%dT%H%M%S.%f}"
+        called = self._cameras.called(camera)
 
         def taken(_: int, result: Any) -> Iterator[ForeignRead]:
             one = values.table(result, "results")
             yield ForeignRead(
                 number=number,
                 id=_named(uuid, one.get("plate_index")),
-                camera=camera,
+                camera=called,
                 captured_at=at,
                 candidates=_candidates(one.get("plate"), one.get("confidence"), one.get("candidates")),
                 region=values.region(one.get("region")),
@@ -97,16 +99,17 @@ class OpenAlpr:
                     one.get("region_confidence"), "region_confidence", of=PERCENT
                 ),
                 box=_box(one.get("coordinates")),
-                pictures=values.pictures(plate=values.picture(one.get("plate_crop_jpeg"), "plate_crop_jpeg")),
+                pictures=values.pictures(plate=values.picture(one.get("plate_crop_jpeg"))),
             )
 
         yield from each(((number, result) for result in results), taken)
 
-    def _camera(self, fields: Mapping[str, Any]) -> str:
-        """Return the camera's name; an agent numbers its cameras, so that its own name belongs to it."""
-        camera = values.text(fields.get("camera_id"), "camera_id")
-        agent = values.text(fields.get("agent_uid") or fields.get("site_id"), "agent_uid")
-        return self._cameras.called("-".join(filter(None, (agent, camera))) if camera else "")
+
+def _camera(fields: Mapping[str, Any]) -> str:
+    """Return a camera's name there; an agent numbers its cameras, so that its own name belongs to it."""
+    camera = values.text(fields.get("camera_id"), "camera_id")
+    agent = values.text(fields.get("agent_uid") or fields.get("site_id"), "agent_uid")
+    return "-".join(filter(None, (agent, camera))) if camera else ""
 
 
 def _named(uuid: str, plate_index: object) -> str:

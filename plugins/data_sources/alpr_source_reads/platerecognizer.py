@@ -57,7 +57,7 @@ class PlateRecognizer:
         if not results:
             return
         file = values.text(data.get("filename"), "filename")
-        camera = self._cameras.called(values.text(data.get("camera_id"), "camera_id") or _camera_in(file))
+        camera = values.text(data.get("camera_id"), "camera_id") or _camera_in(file)
         at = values.from_iso(data.get("timestamp"), "timestamp")
 
         def taken(_: int, result: Any) -> Iterator[ForeignRead]:
@@ -71,7 +71,7 @@ class PlateRecognizer:
             **row,
             **{name: _literal(row.get(name, ""), name) for name in ("box", "region", "candidates")},
             "at": values.from_iso(row["timestamp"], "timestamp"),
-            "camera": self._cameras.called(_camera_in(row["file"])),
+            "camera": _camera_in(row["file"]),
         }
         yield self._read(number, fields, b"")
 
@@ -86,7 +86,7 @@ class PlateRecognizer:
         return ForeignRead(
             number=number,
             id=f"{name}/{best.text}",
-            camera=fields["camera"],
+            camera=self._cameras.called(fields["camera"]),
             captured_at=fields["at"],
             candidates=values.candidates(
                 best, values.other_candidates(fields.get("candidates"), confidence="score")

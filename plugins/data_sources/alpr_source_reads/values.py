@@ -21,6 +21,8 @@ LONGEST_TEXT = 256
 MOST_CANDIDATES = 100
 """Ways to read one plate that are looked at."""
 
+NO_PICTURE = b"no base64"
+
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]{1,4})?")
 
 
@@ -196,16 +198,19 @@ def rectangle(left: object, top: object, right: object, bottom: object) -> Box:
     return Box.rectangle(*sides)
 
 
-def picture(value: object, name: str) -> bytes:
-    """Return a picture that is written in base64, b"" for nothing."""
+def picture(value: object) -> bytes:
+    """Return a picture that is written in base64, b"" for nothing; for what is none, something that is no picture.
+
+    A read is worth more than its picture: it is stored, and the picture is counted among those that were left out.
+    """
     if value is None or value == "":
         return b""
-    if not isinstance(value, str):
-        raise InputError(f"{name} is no text")
     try:
-        return base64.b64decode("".join(value.split()), validate=True)
+        return (
+            base64.b64decode("".join(value.split()), validate=True) if isinstance(value, str) else NO_PICTURE
+        )
     except (binascii.Error, ValueError):
-        raise InputError(f"{name} is no base64") from None
+        return NO_PICTURE
 
 
 def pictures(**found: bytes) -> dict[str, bytes]:
