@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
@@ -106,6 +106,21 @@ class ReadSource(Protocol):
 
         Raises:
             InputError: it cannot be read as a whole: why, in a sentence that quotes nothing of it.
+        """
+        ...
+
+
+@runtime_checkable
+class SignedSource(ReadSource, Protocol):
+    """A source of reads whose messages are signed by their sender, beside the token that it shows."""
+
+    def is_signed(self, content: bytes, headers: Mapping[str, str], now: datetime) -> bool:
+        """Return whether a message is of its sender and of now; True where no secret for it is set.
+
+        Args:
+            content: of the message, as it came.
+            headers: of HTTP, by their names in lower case.
+            now: by this node's clock, UTC: what was signed long before is somebody's copy.
         """
         ...
 

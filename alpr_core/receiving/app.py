@@ -11,7 +11,7 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -77,12 +77,16 @@ class _Front:
         except ClientDisconnect:
             status, said = 400, "the message was cut off"
         else:
-            return await self._stored(name, content, request.headers.get("content-type", ""))
+            return await self._stored(name, content, request.headers)
         self._complaints.note(name, status, said)
         return _answer(status, {"error": said}, {"Connection": "close"})  # the rest of it stays unread
 
-    async def _stored(self, name: str, content: bytes, content_type: str) -> Response:
+    async def _stored(self, name: str, content: bytes, headers: Mapping[str, str]) -> Response:
+        content_type = headers.get("content-type", "")
         try:
+            if not self._receiver.vouches(name, content, headers):
+                self._complaints.note(name, 401, "signature")
+                return _answer(401, {"error": "the signature is wrong, missing, or too old"})
             taken = await run_in_threadpool(self._receiver.take, name, content, content_type)
         except Exception as error:  # noqa: BLE001  an answer has to leave; its words may hold a plate
             status, said, why = _said_of(error)

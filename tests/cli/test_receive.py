@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import logging
@@ -35,6 +36,7 @@ GROUP = (GOLDEN / "openalpr_group.json").read_bytes()
 TOKEN = "0123456789abcdef0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 START = [sys.executable, "-c", "from alpr_core.cli import main; main()"]
+SECRET = "shared with nobody else"
 PATIENCE = 60.0
 
 SOURCES = """
@@ -50,6 +52,7 @@ token = { file = "keys/openalpr" }
 use = "verkada"
 [source.options]
 token = { file = "keys/verkada" }
+signature = { file = "keys/verkada-signature" }
 
 [[source]]
 use = "platerecognizer"
@@ -61,7 +64,7 @@ def receiving(as_officer):
     """A node that takes reads, on the authority of its officer, 1002."""
     keys = as_officer.folder / "keys"
     keys.mkdir()
-    for name, token in (("openalpr", TOKEN), ("verkada", "v" * 32)):
+    for name, token in (("openalpr", TOKEN), ("verkada", "v" * 32), ("verkada-signature", SECRET)):
         (keys / name).write_text(token + "\n")
         (keys / name).chmod(0o600)
     with (as_officer.folder / "alpr.toml").open("a") as toml:
@@ -209,6 +212,27 @@ def test_of_a_message_that_is_good_in_part_that_part_is_stored(send) -> None:
     bad = GROUP.replace(b'"best_uuid": "AGENT1', b'"best_uuid": "\\u0000').replace(b"\n", b"")
     status, said = send(body=GROUP.replace(b"\n", b"") + b"\n" + bad)
     assert (status, said["stored"], said["rejected"]) == (200, 1, 1)
+
+
+def signed(body: bytes, at: float, secret: str = SECRET) -> dict[str, str]:
+    told = hmac.digest(secret.encode(), body + b"|%d" % at, "sha256").hex()
+    return {"X-API-Key": "v" * 32, "Verkada-Signature": f"{at:.0f}|{told}"}
+
+
+def test_what_verkada_signed_is_stored_and_what_it_did_not_is_not(receiving, send) -> None:
+    body, now = (GOLDEN / "verkada.json").read_bytes(), time.time()
+    for headers in (
+        {"X-API-Key": "v" * 32},
+        signed(body, now, "another"),
+        signed(body, now - 301),
+        signed(body + b" ", now),
+        {**signed(body, now), "Verkada-Signature": "now|" + "0" * 64},
+        {**signed(body, now), "Verkada-Signature": signed(body, now)["Verkada-Signature"] + "\u00e9"},
+    ):
+        assert send("/verkada", body, headers)[0] == 401
+    assert receiving.entries("read.record") == []
+    assert send("/verkada", body, signed(body, now))[:1] == (200,)
+    assert len(receiving.entries("read.record")) == 1
 
 
 def test_a_message_that_is_too_large_is_refused_before_it_is_there(receiving, send, monkeypatch) -> None:

@@ -15,6 +15,7 @@ from alpr_source_reads.options import (
     GenetecOptions,
     OpenAlprOptions,
     ReadOptions,
+    VerkadaOptions,
 )
 
 
@@ -46,7 +47,7 @@ def make_genetec(options: GenetecOptions) -> ReadSource:
     return Genetec(options)
 
 
-def make_verkada(options: ReadOptions) -> ReadSource:
+def make_verkada(options: VerkadaOptions) -> ReadSource:
     """Make the source ``verkada``."""
     from alpr_source_reads.verkada import Verkada
 
@@ -70,7 +71,7 @@ _SOURCES: tuple[tuple[str, Callable[[Any], ReadSource], type[Options], str], ...
     ),
     ("flock", make_flock, FlockOptions, "Reads from CSV files whose columns the options name, as Flock's."),
     ("genetec", make_genetec, GenetecOptions, "Reads of Genetec AutoVu cameras, from their XML."),
-    ("verkada", make_verkada, ReadOptions, "Reads of Verkada's cameras, from their webhook."),
+    ("verkada", make_verkada, VerkadaOptions, "Reads of Verkada's cameras, from their webhook."),
     ("frigate", make_frigate, FrigateOptions, "Reads of Frigate, from the messages that it publishes."),
 )
 

@@ -31,6 +31,14 @@ class OpenAlprOptions(ReadOptions):
     )
 
 
+class VerkadaOptions(ReadOptions):
+    """Of the source ``verkada``."""
+
+    signature: Secret | None = Field(
+        default=None, description="The webhook's shared secret: what is not signed with it is refused."
+    )
+
+
 class GenetecOptions(ReadOptions):
     """Of the source ``genetec``."""
 

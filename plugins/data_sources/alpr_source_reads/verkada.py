@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from alpr_core import Candidate, ForeignRead, RejectedRead
 from alpr_source_reads import values
 from alpr_source_reads.messages import each, json_messages
-from alpr_source_reads.options import ReadOptions
+from alpr_source_reads.options import VerkadaOptions
+
+TOLERANCE = 300
+"""Seconds that a signature may be old, or the two clocks apart."""
 
 
 class Verkada:
-    """The data source. Fulfils `alpr_core.ReadSource`."""
+    """The data source. Fulfils `alpr_core.SignedSource`."""
 
-    def __init__(self, options: ReadOptions) -> None:
+    def __init__(self, options: VerkadaOptions) -> None:
         self.token = options.token
+        self._signature = options.signature
         self._cameras = values.Cameras(options.cameras, options.camera)
+
+    def is_signed(self, content: bytes, headers: Mapping[str, str], now: datetime) -> bool:
+        """Return whether the header ``Verkada-Signature``, ``TIME|HMAC``, is of this message and of the last minutes.
+
+        Source: https://apidocs.verkada.com/reference/securing-webhooks
+        """
+        if self._signature is None:
+            return True
+        at, _, shown = headers.get("verkada-signature", "").partition("|")
+        if not at.isdecimal() or len(at) > 12 or abs(now.timestamp() - int(at)) > TOLERANCE:
+            return False
+        secret = self._signature.read().encode()
+        expected = hmac.digest(secret, content + b"|" + at.encode(), "sha256").hex()
+        return hmac.compare_digest(expected.encode(), shown.encode("utf-8", "replace"))
 
     def parse(self, content: bytes, content_type: str) -> Sequence[ForeignRead | RejectedRead]:  # noqa: ARG002
         """Return the read of a message; [] of one of another type.
