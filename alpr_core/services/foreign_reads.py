@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from alpr_core.act import Act
@@ -32,9 +31,6 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes of one picture."""
-
-RECENT = timedelta(days=1)
-"""Reads of so long ago are kept by every policy, and the strategy is not asked."""
 
 OVERDUE = "it is older than reads are kept here (alpr-core retention show), so it would have to be destroyed at once"
 
@@ -116,9 +112,10 @@ def take_reads(
     recorded: list[Recorded] = []
     pictures = 0
     refused: list[RejectedRead] = []
+    due = _due_rules(act) if by_camera else {}
     for camera, reads in by_camera.items():
         retention_class = act.retention.class_of(camera, act.gate.policy, act.now)
-        in_time, why_not = _storable(act, camera, retention_class, reads)
+        in_time, why_not = _storable(act, camera, due.get(retention_class), reads)
         refused += why_not
         kept = {read.id: list(_pictures(read)) for read in in_time}
         pictures += sum(len(read.pictures) - len(kept[read.id]) for read in in_time)
@@ -168,14 +165,13 @@ def _sorted_out(
 
 
 def _storable(
-    act: Act, camera: str, retention_class: str, reads: Sequence[ForeignRead]
+    act: Act, camera: str, rule: DueRule | None, reads: Sequence[ForeignRead]
 ) -> tuple[list[ForeignRead], list[RejectedRead]]:
     """Return those reads of a camera that may be stored, and why the others may not."""
     try:
         check_in_service(act.carrier_of(camera))
     except InputError as error:
         return [], [RejectedRead(number=read.number, problem=error.message) for read in reads]
-    rule = _rule(act, retention_class) if min(read.captured_at for read in reads) < act.now - RECENT else None
     if rule is None:
         return list(reads), []
     late = {read.id for read in reads if rule.due(read.captured_at, act.now) <= act.now}
@@ -184,12 +180,12 @@ def _storable(
     ]
 
 
-def _rule(act: Act, retention_class: str) -> DueRule | None:
-    """Return when reads of a class are destroyed by themselves; None if they are not, or nobody can tell."""
+def _due_rules(act: Act) -> Mapping[str, DueRule]:
+    """Return when reads are destroyed by themselves, by their class; {} if they are not, or nobody can tell."""
     try:
-        return act.retention.rules(act.gate.policy, act.now).automatic.by_class.get(retention_class)
+        return act.retention.rules(act.gate.policy, act.now).automatic.by_class
     except RetentionRefused:  # then nothing is purged either
-        return None
+        return {}
 
 
 def _read_of(read: ForeignRead, retention_class: str) -> Read:

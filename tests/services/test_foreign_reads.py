@@ -288,6 +288,16 @@ def test_a_read_whose_time_is_over_already_is_left_out_and_named(site, seen, pur
     assert "older than reads are kept here" in taken.rejected[0].problem
 
 
+def test_where_reads_are_kept_for_less_than_a_day_one_of_this_morning_may_be_too_old(
+    site, seen, purging
+) -> None:
+    boss = purging("PT12H")
+    old = seen(id="1", number=1, captured_at=site.clock() - timedelta(hours=13))
+    young = seen(id="2", number=2, captured_at=site.clock() - timedelta(hours=11))
+    taken = take_reads(boss, b"message", Listed(old, young), source_name="openalpr")
+    assert (taken.stored, [one.number for one in taken.rejected]) == (1, [1])
+
+
 def test_of_a_message_that_is_refused_no_picture_stays(site, seen, take, monkeypatch) -> None:
     from alpr_core.services import ingest
 
