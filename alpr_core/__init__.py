@@ -17,6 +17,7 @@ from alpr_core.errors import (
 from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
+    HeedlessSource,
     HotlistLine,
     HotlistSource,
     Notifier,
@@ -64,6 +65,7 @@ __all__ = [
     "Denied",
     "ForeignRead",
     "Frame",
+    "HeedlessSource",
     "HotlistEntry",
     "HotlistLine",
     "HotlistSource",

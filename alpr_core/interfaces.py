@@ -126,6 +126,17 @@ class SignedSource(ReadSource, Protocol):
 
 
 @runtime_checkable
+class HeedlessSource(ReadSource, Protocol):
+    """A source of reads whose sender takes every answer for delivery, whatever it says, and repeats where none comes.
+
+    Attributes:
+        heedless: whether a message that cannot be stored now is to be left without an answer.
+    """
+
+    heedless: bool
+
+
+@runtime_checkable
 class StateSource(Protocol):
     """A data source with the capability ``verify``: asks a state's system.
 

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -47,6 +47,8 @@ def make_app(receiver: Receiver, *, clock: Callable[[], float] = time.monotonic)
     Args:
         receiver: stores what comes.
         clock: seconds, for how often something is logged.
+
+    The server that runs it puts ``hang_up`` into a request's state: what cuts its connection off, unanswered.
     """
     front = _Front(receiver, _Complaints(clock))
     return Starlette(
@@ -77,19 +79,22 @@ class _Front:
         except ClientDisconnect:
             status, said = 400, "the message was cut off"
         else:
-            return await self._stored(name, content, request.headers)
+            return await self._stored(name, content, request)
         self._complaints.note(name, status, said)
         return _answer(status, {"error": said}, {"Connection": "close"})  # the rest of it stays unread
 
-    async def _stored(self, name: str, content: bytes, headers: Mapping[str, str]) -> Response:
-        content_type = headers.get("content-type", "")
+    async def _stored(self, name: str, content: bytes, request: Request) -> Response:
+        content_type = request.headers.get("content-type", "")
         try:
-            if not self._receiver.vouches(name, content, headers):
+            if not self._receiver.vouches(name, content, request.headers):
                 self._complaints.note(name, 401, "signature")
                 return _answer(401, {"error": "the signature is wrong, missing, or too old"})
             taken = await run_in_threadpool(self._receiver.take, name, content, content_type)
         except Exception as error:  # noqa: BLE001  an answer has to leave; its words may hold a plate
             status, said, why = _said_of(error)
+            if status == 503 and not self._receiver.is_heard(name):
+                request.state.hang_up()  # and what is answered reaches nobody
+                why += "; hung up instead, for its sender takes every answer for delivery"
             self._complaints.note(name, status, why)
             return _answer(status, {"error": said}, {"Retry-After": AGAIN} if status == 503 else {})
         nothing = bool(taken.rejected) and not taken.stored and not taken.doubles
@@ -135,9 +140,14 @@ def _said_of(error: Exception) -> tuple[int, str, str]:
         return 403, "the policy does not allow it", f"denied, ledger entry {error.entry}"
     if isinstance(error, AlprError) and not isinstance(error, PluginError):
         return 503, "it cannot be stored now", error.message
-    place = traceback.extract_tb(error.__traceback__)[-1]
     said = error.message if isinstance(error, PluginError) else type(error).__name__
-    return 500, "this is a defect here", f"{said} at {place.filename}:{place.lineno}"
+    return 500, "this is a defect here", f"{said} at {place_of(error)}"
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an error that was raised comes from, as file and line."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{place.filename}:{place.lineno}"
 
 
 def _summary(taken: Taken) -> dict[str, object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from alpr_core.act import Act
 from alpr_core.answering import still_answers, who_answers
 from alpr_core.errors import AlprError, ConfigError, StoreError
-from alpr_core.interfaces import ReadSource, SignedSource
+from alpr_core.interfaces import HeedlessSource, ReadSource, SignedSource
 from alpr_core.models import ANONYMOUS
 from alpr_core.services.foreign_reads import Taken, take_reads
 from alpr_core.site import Site
@@ -104,6 +104,11 @@ class Receiver:
         """Return whether the message is signed by the source's sender, where its messages are signed at all."""
         source = self._senders[name].source
         return not isinstance(source, SignedSource) or source.is_signed(content, headers, self._door.now)
+
+    def is_heard(self, name: str) -> bool:
+        """Return whether the source's sender heeds an answer that says to send again."""
+        source = self._senders[name].source
+        return not isinstance(source, HeedlessSource) or not source.heedless
 
     def take(self, name: str, content: bytes, content_type: str) -> Taken:
         """Store what a message holds, and return once it is durable; one message at a time.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import math
 import socket
 import ssl
 import stat
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from alpr_core.receiving import app
 from alpr_core.receiving.receiver import Receiver
 
 AT_ONCE = 32
-"""Connections at a time; further ones are told to come again."""
+"""Connections at a time; further ones are hung up on, for not every sender heeds an answer that says so."""
 
 LOOK = 15.0
 """Seconds between two looks whether other settings were accepted."""
@@ -49,13 +52,17 @@ class Impatient(H11Protocol):
     """HTTP/1.1 on one connection, which is cut off where the head of a request does not come in time.
 
     uvicorn itself waits for it for ever, and so few silent connections would keep everybody else out. How long the
-    rest of a message may take is the application's to say.
+    rest of a message may take is the application's to say. A connection too many is cut off at once.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "hang_up": transport.abort}
         self._waiting = self.loop.call_later(app.PATIENCE, self._cut_off)
+        if len(self.connections) > AT_ONCE:
+            self.logger.warning("more than %d connections: hung up on the last", AT_ONCE)
+            transport.abort()
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
@@ -71,6 +78,31 @@ class Impatient(H11Protocol):
     def _cut_off(self) -> None:
         if self.cycle is None or self.cycle.response_complete:
             self.transport.abort()
+
+
+class Quiet(logging.Filter):
+    """Lets each thing that uvicorn says pass once a minute, an error by its place alone: its words may hold a plate.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether it is to be logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            record.msg, record.args = f"{type(error).__name__} at {app.place_of(error)}", ()
+        record.exc_info = record.exc_text = None
+        now = self._clock()
+        if now - self._last.get(record.msg, -math.inf) < app.QUIET:
+            return False
+        self._last[record.msg] = now
+        return True
 
 
 class Server:
@@ -96,7 +128,6 @@ class Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=AT_ONCE,
             timeout_graceful_shutdown=GRACE,
             ssl_certfile=None if tls is None else tls.certificate,
             ssl_keyfile=None if tls is None else tls.key,
@@ -140,6 +171,8 @@ class Server:
         Raises:
             StoreError: the web server ended by itself.
         """
+        said, quiet = logging.getLogger("uvicorn.error"), Quiet()
+        said.addFilter(quiet)
         thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, name="receiver")
         thread.start()
         outdated = False
@@ -152,6 +185,7 @@ class Server:
             self._server.should_exit = True
             thread.join()
             listening.close()
+            said.removeFilter(quiet)
         return outdated
 
 

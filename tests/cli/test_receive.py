@@ -28,7 +28,7 @@ from alpr_core.node import Node
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
-from alpr_core.receiving import Receiver, app
+from alpr_core.receiving import Receiver, app, server
 from alpr_core.receiving.server import Server, Tls
 
 GOLDEN = Path(__file__).parents[1] / "plugins" / "golden" / "reads"
@@ -101,10 +101,10 @@ class Sender:
 def serving(folder: Path, **given):
     """The node's receiver behind a socket, in a thread, as long as the body runs."""
     with Node.open(folder) as node:
-        server = Server(node.receiver(), **given)
-        listening, stop = server.listen("127.0.0.1", 0), threading.Event()
+        made = Server(node.receiver(), **given)
+        listening, stop = made.listen("127.0.0.1", 0), threading.Event()
         port = listening.getsockname()[1]
-        thread = threading.Thread(target=server.serve, args=(listening, stop))
+        thread = threading.Thread(target=made.serve, args=(listening, stop))
         thread.start()
         try:
             yield port
@@ -216,7 +216,7 @@ def test_of_a_message_that_is_good_in_part_that_part_is_stored(send) -> None:
 
 def signed(body: bytes, at: float, secret: str = SECRET) -> dict[str, str]:
     told = hmac.digest(secret.encode(), body + b"|%d" % at, "sha256").hex()
-    return {"X-API-Key": "v" * 32, "Verkada-Signature": f"{at:.0f}|{told}"}
+    return {"X-API-Key": "v" * 32, "Verkada-Signature": f"{int(at)}|{told}"}
 
 
 def test_what_verkada_signed_is_stored_and_what_it_did_not_is_not(receiving, send) -> None:
@@ -284,26 +284,90 @@ def test_a_connection_on_which_nothing_is_asked_is_cut_off(send, monkeypatch) ->
     assert send()[0] == 200
 
 
-def test_where_the_ledger_cannot_be_written_the_sender_is_told_to_send_again(
-    receiving, send, monkeypatch
+def test_one_connection_too_many_is_hung_up_on_and_those_that_are_there_are_served(
+    send, monkeypatch, caplog
 ) -> None:
+    monkeypatch.setattr(server, "AT_ONCE", 1)
+    first, second = send.connect(), send.connect()
+    for connection in (first, second):
+        connection.connect()
+    with suppress(ConnectionResetError):  # which is as good
+        assert second.sock.recv(1) == b""
+    first.request("POST", "/openalpr", GROUP, BEARER)
+    assert first.getresponse().status == 200
+    first.close()
+    second.close()
+    assert "more than 1 connections" in caplog.text
+
+
+def test_what_is_no_http_is_logged_once_a_minute_and_without_a_word_of_it(send, caplog) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", send.port), timeout=PATIENCE) as raw:
+            raw.sendall(b"ABC123\r\n\r\n")
+            assert raw.recv(100).startswith(b"HTTP/1.1 400")
+    assert caplog.text.count("Invalid HTTP request") == 1
+    assert "ABC123" not in caplog.text
+
+
+def test_of_a_defect_in_an_answer_only_the_place_is_logged(receiving, monkeypatch, caplog) -> None:
+    def broken(_taken):
+        raise RuntimeError("ABC123")
+
+    monkeypatch.setattr(app, "_summary", broken)
+    with serving(receiving.folder) as port:
+        assert Sender(port)()[0] == 500
+    assert "RuntimeError at " in caplog.text
+    assert "ABC123" not in caplog.text
+
+
+@pytest.fixture
+def unwritable(monkeypatch):
+    """``with unwritable():`` is a time in which the ledger cannot be written."""
     from alpr_ledger.errors import LedgerError
     from alpr_ledger.log import Log
 
     def refuse(*_args, **_given):
         raise LedgerError("the disk is full")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Log, "append", refuse)
-        assert send() == (503, {"error": "it cannot be stored now"})
+    @contextmanager
+    def unwritable():
+        with monkeypatch.context() as patch:
+            patch.setattr(Log, "append", refuse)
+            yield
+
+    return unwritable
+
+
+def test_where_the_ledger_cannot_be_written_the_sender_is_told_to_send_again(
+    receiving, send, unwritable
+) -> None:
+    body = (GOLDEN / "verkada.json").read_bytes()
+    given = "/verkada", body, signed(body, time.time())
+    with unwritable():
+        assert send(*given) == (503, {"error": "it cannot be stored now"})
         assert send.headers["Retry-After"] == "5"
     assert receiving.entries("read.record") == []
-    assert send()[1]["stored"] == 1
+    assert send(*given)[1]["stored"] == 1
+
+
+def test_a_sender_that_takes_every_answer_for_delivery_is_given_none_until_it_is_stored(
+    receiving, send, unwritable, caplog
+) -> None:
+    with (
+        unwritable(),
+        pytest.raises(ConnectionResetError),
+    ):  # also where it is closed in order: RemoteDisconnected
+        send()
+    assert receiving.entries("read.record") == []
+    assert "hung up instead" in caplog.text
+    assert send() == (200, {"stored": 1, "doubles": 0, "rejected": 0})
+    assert send(body=b"{}")[0] == 422  # which would never be stored, and is not to come again
 
 
 def test_where_nobody_answers_any_more_it_is_to_be_sent_again(receiving, send) -> None:
     assert receiving.as_("1001", "people", "leave", "1002", "--reason", "has moved away").exit_code == 0
-    assert send()[0] == 503
+    body = (GOLDEN / "verkada.json").read_bytes()
+    assert send("/verkada", body, signed(body, time.time()))[0] == 503
     assert receiving.entries("read.record") == []
 
 
@@ -453,9 +517,9 @@ def test_it_ends_by_itself_once_other_settings_are_accepted_so_that_it_starts_un
 ) -> None:
     monkeypatch.setattr("alpr_core.receiving.server.LOOK", 0.05)
     with Node.open(receiving.folder) as node, ThreadPoolExecutor(1) as pool:
-        server = Server(node.receiver())
-        listening = server.listen("127.0.0.1", 0)
-        ended = pool.submit(server.serve, listening, threading.Event())
+        made = Server(node.receiver())
+        listening = made.listen("127.0.0.1", 0)
+        ended = pool.submit(made.serve, listening, threading.Event())
         assert Sender(listening.getsockname()[1])()[0] == 200
         receiving.change_settings('by = "1002"', 'by = "1001"')
         assert ended.result(PATIENCE) is True

@@ -20,7 +20,9 @@ OTHERS = frozenset({"heartbeat"})
 
 
 class OpenAlpr:
-    """The data source. Fulfils `alpr_core.ReadSource`."""
+    """The data source. Fulfils `alpr_core.HeedlessSource`: the open-source daemon looks at no status."""
+
+    heedless = True
 
     def __init__(self, options: OpenAlprOptions) -> None:
         self.token = options.token
