@@ -21,9 +21,9 @@ from alpr_core.services.ingest import (
     OF_A_READ,
     Observed,
     Recorded,
-    check_in_service,
     record_observed,
 )
+from alpr_core.store.devices import check_in_service
 from alpr_core.vision.files import MAX_PIXELS, open_file
 
 LARGEST_FILE = 64 * 1024 * 1024

@@ -17,14 +17,13 @@ from alpr_core.matching import Found, find_matches
 from alpr_core.models import Hit, Read, ReadKey, Sighting
 from alpr_core.services.holds import cover_arrivals
 from alpr_core.store.batches import batches
-from alpr_core.store.devices import UNREGISTERED
+from alpr_core.store.devices import UNREGISTERED, check_in_service
 from alpr_core.store.reads import StoredImage
 from alpr_ledger.entry import format_time
 from alpr_ledger.errors import KeyDestroyed
 
 if TYPE_CHECKING:
     from alpr_core.models import Image
-    from alpr_core.store.devices import Device
     from alpr_core.store.work import Work
 
 BATCH = 50
@@ -116,19 +115,6 @@ def record_observed(act: Act, observed: Iterable[Observed], *, source: str = "")
         _tell(act, batch)
         recorded.append(batch)
     return recorded
-
-
-def check_in_service(carrier: Device | None) -> None:
-    """Refuse what a reader sees that is on the register and was not put into service.
-
-    Raises:
-        InputError: it is one of those.
-    """
-    if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
-        raise InputError(
-            f"The reader {carrier.name} is registered and not in service, so nothing of it is stored: "
-            "alpr-core devices install."
-        )
 
 
 def _observed_in(act: Act, sightings: Iterable[Sighting], camera: str) -> Iterator[Observed]:

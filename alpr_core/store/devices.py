@@ -9,6 +9,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from alpr_core.errors import InputError
 from alpr_core.models import Position
 from alpr_core.store.tables import Row, camera, device, location_approval
 
@@ -35,6 +36,19 @@ class Device:
     moves: int = 0
     added_at: datetime
     in_service_since: datetime | None = None
+
+
+def check_in_service(carrier: Device | None) -> None:
+    """Refuse what a reader sees that is on the register and was not put into service.
+
+    Raises:
+        InputError: it is one of those.
+    """
+    if carrier is not None and carrier.kind != UNREGISTERED and carrier.in_service_since is None:
+        raise InputError(
+            f"The reader {carrier.name} is registered and not in service, so nothing of it is stored: "
+            "alpr-core devices install."
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
