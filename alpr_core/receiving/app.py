@@ -156,6 +156,8 @@ def _summary(taken: Taken) -> dict[str, object]:
         "doubles": taken.doubles,
         "rejected": len(taken.rejected),
     }
+    if taken.pictures:
+        said["pictures_left_out"] = taken.pictures
     if taken.rejected:
         said["problems"] = [
             {"number": one.number, "problem": one.problem} for one in taken.rejected[:PROBLEMS]

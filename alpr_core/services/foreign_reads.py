@@ -32,6 +32,9 @@ LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes of one picture."""
 
+LARGEST_PICTURES = 64 * 1024 * 1024
+"""Bytes of all pictures of a message or a file: it holds more only where many reads have one and the same picture."""
+
 OVERDUE = "it is older than reads are kept here (alpr-core retention show), so it would have to be destroyed at once"
 
 NOWHERE = Box.rectangle(0, 0, 0, 0)
@@ -46,7 +49,7 @@ class Taken:
         recorded: what was stored, with the hits it raised.
         doubles: how many of its reads were stored already, or are in it twice.
         rejected: those that were left out, and why.
-        pictures: how many pictures were left out, because they are no JPEG or too large.
+        pictures: how many pictures were left out, because they are no JPEG, too large, or too many.
     """
 
     recorded: tuple[Recorded, ...] = ()
@@ -112,12 +115,13 @@ def take_reads(
     recorded: list[Recorded] = []
     pictures = 0
     refused: list[RejectedRead] = []
+    room = LARGEST_PICTURES
     due = _due_rules(act) if by_camera else {}
     for camera, reads in by_camera.items():
         retention_class = act.retention.class_of(camera, act.gate.policy, act.now)
         in_time, why_not = _storable(act, camera, due.get(retention_class), reads)
         refused += why_not
-        kept = {read.id: list(_pictures(read)) for read in in_time}
+        kept, room = _kept(in_time, room)
         pictures += sum(len(read.pictures) - len(kept[read.id]) for read in in_time)
         observed = [
             Observed(read=_read_of(read, retention_class), pictures=kept[read.id], foreign_id=read.id)
@@ -206,6 +210,18 @@ def _read_of(read: ForeignRead, retention_class: str) -> Read:
         position=read.position,
         retention_class=retention_class,
     )
+
+
+def _kept(reads: Sequence[ForeignRead], room: int) -> tuple[dict[str, list[tuple[str, bytes]]], int]:
+    """Return kind and JPEG of the pictures that are kept, by the reads' names, and how many more bytes may be."""
+    kept: dict[str, list[tuple[str, bytes]]] = {}
+    for read in reads:
+        kept[read.id] = []
+        for kind, picture in _pictures(read):
+            if len(picture) <= room:
+                room -= len(picture)
+                kept[read.id].append((kind, picture))
+    return kept, room
 
 
 def _pictures(read: ForeignRead) -> Iterator[tuple[str, bytes]]:

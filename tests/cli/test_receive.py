@@ -214,6 +214,12 @@ def test_of_a_message_that_is_good_in_part_that_part_is_stored(send) -> None:
     assert (status, said["stored"], said["rejected"]) == (200, 1, 1)
 
 
+def test_a_read_whose_picture_is_none_is_stored_and_its_sender_told(send) -> None:
+    body = GROUP.replace(b'"vehicle_crop_jpeg": "', b'"vehicle_crop_jpeg": "!')
+    status, said = send(body=body)
+    assert (status, said["stored"], said["rejected"], said["pictures_left_out"]) == (200, 1, 0, 1)
+
+
 def signed(body: bytes, at: float, secret: str = SECRET) -> dict[str, str]:
     told = hmac.digest(secret.encode(), body + b"|%d" % at, "sha256").hex()
     return {"X-API-Key": "v" * 32, "Verkada-Signature": f"{int(at)}|{told}"}

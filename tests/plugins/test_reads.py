@@ -445,3 +445,11 @@ def test_a_camera_that_is_called_otherwise_here_sends_the_same_reads_as_before()
     after = parsed("openalpr", content, cameras=cameras)
     assert {one.camera for one in after} == {"gate-1"}
     assert [one.id for one in after] == [one.id for one in before]
+
+
+def test_more_plates_than_stand_in_a_picture_are_named_and_none_is_dropped_in_silence() -> None:
+    message = json.loads(golden("platerecognizer.json"))
+    message["data"]["results"] *= 1001
+    (rejected,) = parsed("platerecognizer", json.dumps(message).encode())
+    assert isinstance(rejected, RejectedRead)
+    assert "more than 1,000 results" in rejected.problem

@@ -139,6 +139,18 @@ def test_a_picture_that_is_none_is_left_out_and_the_read_stays(site, seen, take,
     assert (taken.stored, taken.pictures, taken.recorded[0].reads[0].box) == (1, 1, NOWHERE)
 
 
+def test_one_picture_of_many_reads_is_kept_as_often_as_there_is_room_and_every_read_stays(
+    site, seen, take, monkeypatch
+) -> None:
+    picture = jpeg()
+    monkeypatch.setattr("alpr_core.services.foreign_reads.LARGEST_PICTURES", 2 * len(picture))
+    many = [
+        seen(id=str(at), camera=f"gate-{at % 2}", pictures={"frame": picture}) for at in range(4)
+    ]  # the room is the message's, not a camera's
+    taken = take(*many)
+    assert (taken.stored, taken.pictures, pictures_on_disk(site)) == (4, 2, 2)
+
+
 def test_a_listed_plate_raises_a_hit(site, seen, take) -> None:
     with site.store.writing() as work:
         work.hotlists.add("stolen", "hand", HotlistEntry(plate="ABC123", category="stolen"), site.clock())

@@ -22,6 +22,9 @@ COLUMNS = ("timestamp", "plate", "score", "file")
 
 LONGEST_CELL = 16 * 1024
 
+MOST_IN_A_PICTURE = 1000
+"""Plates in one picture: each is kept with a copy of it."""
+
 
 class PlateRecognizer:
     """The data source. Fulfils `alpr_core.ReadSource`."""
@@ -56,6 +59,8 @@ class PlateRecognizer:
         results = values.listed(data.get("results"), "results")
         if not results:
             return
+        if len(results) > MOST_IN_A_PICTURE:
+            raise InputError(f"it has more than {MOST_IN_A_PICTURE:,} results of one picture")
         file = values.text(data.get("filename"), "filename")
         camera = values.text(data.get("camera_id"), "camera_id") or _camera_in(file)
         at = values.from_iso(data.get("timestamp"), "timestamp")
