@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from alpr_core.errors import InputError, StoreError
 from alpr_core.models import HotlistEntry
@@ -18,6 +19,7 @@ from alpr_core.services.hotlists import add_to_hotlist, list_hotlists, remove_fr
 from alpr_core.store import hotlist_staging
 from alpr_core.store.hotlist_rows import PackedEntries, insert_rows
 from alpr_core.store.hotlists import begin_generation
+from alpr_core.store.tables import hotlist_generation
 from alpr_ledger import vault
 
 WHY = {"purpose": "administration", "reason": "the state's extract of today"}
@@ -121,6 +123,29 @@ def test_what_a_living_process_is_writing_is_left_alone(site, load, admin) -> No
         staging.begin(admin.now)
     load(lines("ABC123"))
     assert (clear_leftovers(admin), stored(site)) == (0, (1, 2))
+
+
+@pytest.mark.parametrize("is_in_force", [True, False])
+def test_a_generation_that_got_the_number_of_one_that_was_to_be_cleared_is_left_alone(
+    site, load, admin, is_in_force
+) -> None:
+    load(lines("ABC123"))
+    with admin.staging() as staging:
+        staging.give_up(staging.begin(admin.now))
+        (number,) = staging.leftovers()
+        assert staging.clear(number) is None  # another process was quicker, and its number is free again
+    with site.store.writing() as work:
+        work.connection.execute(
+            sa.insert(hotlist_generation).values(
+                id=number, node=site.name, process="" if is_in_force else site.presence.name, begun_at=admin.now
+            )
+        )
+        insert_rows(work.connection, number, PackedEntries([HotlistEntry(plate="DEF456")]).rows)
+        if is_in_force:
+            work.hotlists.put_in_force("ncic", "hotfile", number, admin.now)
+    with admin.staging() as staging:
+        assert staging.clear(number) is None
+    assert stored(site) == (2, 2)
 
 
 def test_old_entries_are_cleared_in_batches(site, load, monkeypatch) -> None:
