@@ -134,7 +134,7 @@ def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
         added = _stage(act, generation, lines.wanted())
         lines.check_used(added)
         name = lines.name_of_list(name)
-        lines.check_size(lines.good, held=act.entries_on(name))
+        lines.check_size(added, held=act.entries_on(name))
         with act.change("hotlist.import", **why) as change:
             _check_source(change.work.hotlists.source(name), name)
             change.work.hotlists.put_in_force(
@@ -210,14 +210,14 @@ def _change(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
     if lines.rejected:
         lines.check_used(lines.good)
     name = lines.name_of_list(name)
-    held = act.entries_on(name)
+    held, added = act.entries_on(name), changes.added()
     with act.change("hotlist.import", **why) as change:
         hotlists = change.work.hotlists
         came_from = hotlists.source(name)
         _check_source(came_from, name)
         if came_from is None:
             raise InputError(f"there is no hotlist {name!r} that could be changed: import it whole first")
-        gone, added = changes.gone(hotlists.of_plates(name, changes.plates)), changes.added()
+        gone = changes.gone(hotlists.of_plates(name, changes.plates))
         lines.check_size(held - len(gone) + len(added), held=held)
         hotlists.change(name, gone, added, act.now, digest=lines.digest)
         withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)

@@ -83,7 +83,7 @@ class FileLines:
             if isinstance(line, RejectedLine):
                 self.rejected.append(line)
                 if len(self.rejected) > self.good + HOPELESS:
-                    break
+                    raise InputError(self._hopeless(line.number))
                 continue
             self.good += 1
             if isinstance(line, RemovedLine):
@@ -121,6 +121,12 @@ class FileLines:
                 f"{self.path}: {bad:,} of {lines:,} lines are bad, and {most:,} may be, so the hotlist stays as it "
                 f"was.{self._first_bad()}\nIf the others are right: --rejects {bad}"
             )
+
+    def _hopeless(self, number: int) -> str:
+        return (
+            f"{self.path}: {len(self.rejected):,} lines are bad down to line {number:,}, and {self.good:,} are good, so "
+            f"the rest was not read, and the hotlist stays as it was.{self._first_bad()}"
+        )
 
     def check_size(self, left: int, *, held: int) -> None:
         """Refuse a file that would leave less than half of a list: it may have been cut off where it was made.

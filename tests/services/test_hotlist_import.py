@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alpr_core.errors import InputError, StoreError
 from alpr_core.models import HotlistEntry
 from alpr_core.plugins import PluginHost
-from alpr_core.services import hotlist_import
+from alpr_core.services import hotlist_import, hotlist_lines
 from alpr_core.services.hits import list_hits
 from alpr_core.services.hotlist_import import clear_leftovers, import_hotlist
 from alpr_core.services.hotlist_lines import Terms
@@ -201,6 +201,26 @@ def test_more_bad_lines_than_there_may_be_refuse_the_whole_file(site, load) -> N
     assert load(lines(*good, *["!"] * 101), terms=Terms(rejects=101)).added == 500
     with pytest.raises(InputError, match="1 of 501"):
         load(lines(*good, "!"), terms=Terms(rejects=0))
+
+
+def test_a_file_is_refused_whose_rest_was_not_read_however_many_bad_lines_it_may_have(
+    site, load, monkeypatch
+) -> None:
+    load(lines("ABC123"))
+    monkeypatch.setattr(hotlist_lines, "HOPELESS", 3)
+    text = lines("DEF456", *"!!!!!", "GHI789")
+    with pytest.raises(InputError, match=r"5 lines are bad down to line 7, and 1 are good(.|\n)*line 3: LIC"):
+        load(text, terms=Terms(rejects=1000))
+    assert (plates(site, "ABC123", "DEF456"), stored(site)) == (["ABC123"], (1, 1))
+
+
+def test_lines_that_are_left_out_are_none_that_the_list_would_have(site, load) -> None:
+    load(lines("ABC123", "DEF456", "GHI789"))
+    text = "LIC,category\nABC123,expired\nDEF456,expired\nGHI789,stolen\n"
+    with pytest.raises(InputError, match=r"has 3 entries, and 1 would be left"):
+        load(text, terms=Terms(drop=("expired",)))
+    assert plates(site, "ABC123") == ["ABC123"]
+    assert load(text, terms=Terms(drop=("expired",), smaller_is_right=True)).added == 1
 
 
 # --- changes -----------------------------------------------------------------------------------------------
