@@ -120,6 +120,11 @@ class Doors:
                 is_alive=site.presence.is_alive,
             )
 
+    def hotlists_standing(self) -> Mapping[str, tuple[object, ...]]:
+        """Return what tells, for each hotlist, whether anything has changed it since."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.standing()
+
     def entries_on(self, name: str) -> int:
         """Return how many entries a hotlist has, for an import of it: that tells nothing about anybody."""
         with self._site.store.snapshot() as work:

@@ -94,7 +94,7 @@ def import_hotlist(
     Raises:
         Denied: by the policy; asked before the file is opened.
         InputError: the file cannot be read, no line of it is good, too many are bad, it would leave too little of
-            the list, or the list is kept by hand.
+            the list, the list is kept by hand, or something else changed it meanwhile.
         PluginError: the source failed.
     """
     why = Given(purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL)
@@ -130,6 +130,7 @@ def clear_leftovers(act: Act) -> int:
 
 
 def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
+    before = act.hotlists_standing()
     with _new_generation(act) as generation:
         added = _stage(act, generation, lines.wanted())
         lines.check_used(added)
@@ -137,6 +138,11 @@ def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
         lines.check_size(added, held=act.entries_on(name))
         with act.change("hotlist.import", **why) as change:
             _check_source(change.work.hotlists.source(name), name)
+            if change.work.hotlists.standing().get(name) != before.get(name):
+                raise InputError(
+                    f"{lines.path}: somebody else changed the hotlist {name!r} while this file was read, so it stays "
+                    "as it is now. If the file is the newer one, import it again"
+                )
             change.work.hotlists.put_in_force(
                 name, lines.source_name, generation, act.now, digest=lines.digest
             )

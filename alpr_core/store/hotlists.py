@@ -90,6 +90,11 @@ class Hotlists:
         query = sa.select(_SIZE).where(hotlist.c.name == name)
         return self._connection.scalar(query) or 0
 
+    def standing(self) -> dict[str, tuple[object, ...]]:
+        """Return, by the name of each list, what is another one as soon as anything has changed the list."""
+        columns = (hotlist.c.name, hotlist.c.generation_id, hotlist.c.changed_at, hotlist.c.digest)
+        return {name: tuple(state) for name, *state in self._connection.execute(sa.select(*columns))}
+
     def digest(self, name: str) -> str:
         """Return the SHA-256 of the file that a list was imported from last, "" if there is none."""
         return self._connection.scalar(sa.select(hotlist.c.digest).where(hotlist.c.name == name)) or ""
@@ -153,27 +158,21 @@ class Hotlists:
             self._connection.execute(sa.update(hotlist).where(hotlist.c.name == name).values(changed_at=at))
         return len(gone)
 
-    def holding(self, wanted: Collection[str], *, name: str = "", at: datetime | None = None) -> set[str]:
-        """Return which of these plates, partial ones as themselves, are listed.
+    def holding(self, wanted: Collection[str], *, at: datetime) -> set[str]:
+        """Return which of these plates, partial ones as themselves, are listed on any list, and not expired.
 
         Args:
             wanted: plates in normal form.
-            name: on this list only, "" for any.
-            at: in force then only, UTC; None for all.
+            at: now, UTC.
         """
         if not wanted:
             return set()
         entry = hotlist_entry.c
         column = _IN[self._dialect](entry.plate, "wanted")
         query = sa.select(entry.plate, entry.generation_id).distinct().where(column)
-        if at is not None:
-            query = query.where(sa.or_(entry.expires.is_(None), entry.expires > at))
+        query = query.where(sa.or_(entry.expires.is_(None), entry.expires > at))
         found, in_force = self._connection.execute(query, {"wanted": sorted(wanted)}), self._in_force()
-        return {
-            plate
-            for plate, generation in found
-            if in_force.get(generation) in ([name] if name else in_force.values())
-        }
+        return {plate for plate, generation in found if generation in in_force}
 
     def summaries(self) -> list[HotlistSummary]:
         """Return every list with its size, by name."""

@@ -95,6 +95,33 @@ def test_what_is_matched_is_the_old_list_until_all_of_the_new_one_is_written(
     assert stored(site) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [(lines("JKL012", "MNO345"), Terms()), ("LIC,change\nJKL012,add\nDEF456,remove\n", DELTA)],
+)
+def test_of_two_imports_at_once_the_one_that_began_with_another_list_is_refused(
+    site, load, admin, hotfile, tmp_path, text, terms
+) -> None:
+    load(lines("ABC123", "DEF456"))
+    (tmp_path / "quicker.csv").write_text(text)
+    quicker = Watching(
+        hotfile,
+        lambda: import_hotlist(
+            admin,
+            tmp_path / "quicker.csv",
+            hotfile,
+            source_name="hotfile",
+            name="ncic",
+            terms=terms,
+            **WHY,
+        ),
+    )
+    with pytest.raises(InputError, match=r"somebody else changed the hotlist 'ncic'.*import it again"):
+        load(lines("GHI789"), source=quicker, name="ncic", terms=Terms(smaller_is_right=True))
+    assert "GHI789" not in plates(site, "GHI789", "JKL012") == ["JKL012"]
+    assert stored(site) == (2, 1)
+
+
 def test_an_import_that_fails_leaves_nothing_behind(site, load, hotfile, monkeypatch) -> None:
     load(lines("ABC123"))
     monkeypatch.setattr(hotlist_import, "RUN", 1)
@@ -172,6 +199,22 @@ def test_hits_on_what_is_no_longer_listed_are_withdrawn_and_others_stay(site, lo
     assert load(lines("DEF456", "GHI789"), name="stolen").withdrawn == 1
     found = {one.plate: one.disposition for one in list_hits(act_as("officer"))}
     assert found == {"ABC123": "withdrawn", "DEF456": ""}
+
+
+@pytest.mark.parametrize(
+    ("line", "withdrawn"),
+    [
+        ("ABC123,OR,stolen,a clerk's better words", 0),
+        ("ABC123,WA,stolen,", 1),
+        ("ABC123,OR,found,", 1),
+    ],
+)
+def test_a_plate_that_is_listed_as_something_else_is_not_what_a_hit_was_raised_for(
+    load, see, line, withdrawn
+) -> None:
+    load("LIC,LIS,category,reason\nABC123,OR,stolen,words\n")
+    see("ABC123")
+    assert load(f"LIC,LIS,category,reason\n{line}\n").withdrawn == withdrawn
 
 
 # --- files that are refused --------------------------------------------------------------------------------
