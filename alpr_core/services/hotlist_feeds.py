@@ -93,7 +93,13 @@ class Feeds:
 
 
 def import_for(
-    act: Act, path: Path, section: HotlistSection, source: HotlistSource, terms: Terms
+    act: Act,
+    path: Path,
+    section: HotlistSection,
+    source: HotlistSource,
+    terms: Terms,
+    *,
+    fetched: bool = False,
 ) -> Imported:
     """Import a file that came by itself, as the section of its hotlist says. Raises as `import_hotlist`."""
     return import_hotlist(
@@ -105,6 +111,7 @@ def import_for(
         purpose=section.purpose,
         reason=section.reason,
         terms=terms,
+        fetched=fetched,
     )
 
 

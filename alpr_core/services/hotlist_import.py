@@ -75,6 +75,7 @@ def import_hotlist(
     case: str = "",
     reason: str = "",
     terms: Terms = USUAL,
+    fetched: bool = False,
 ) -> Imported:
     """Put the lines of a file in the place of everything that a list held, or change it by them: whole or not at all.
 
@@ -90,6 +91,7 @@ def import_hotlist(
         case: case or incident number.
         reason: free text.
         terms: what the file may do.
+        fetched: whether it is what the list's server offers, which is not fetched twice.
 
     Raises:
         Denied: by the policy; asked before the file is opened.
@@ -100,7 +102,7 @@ def import_hotlist(
     why = Given(purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL)
     act.admit("hotlist.import", **why)
     admission = Admission(act, purpose, case, reason, terms.drop)
-    lines = FileLines(path, source, source_name, admission, terms)
+    lines = FileLines(path, source, source_name, admission, terms, is_fetched=fetched)
     return (_change if terms.delta else _replace)(act, lines, name, why)
 
 
@@ -144,7 +146,12 @@ def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
                     "as it is now. If the file is the newer one, import it again"
                 )
             change.work.hotlists.put_in_force(
-                name, lines.source_name, generation, act.now, digest=lines.digest
+                name,
+                lines.source_name,
+                generation,
+                act.now,
+                digest=lines.digest,
+                is_fetched=lines.is_fetched,
             )
             withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
             _record(change, lines, hotlist=name, added=added, withdrawn=withdrawn)
@@ -225,7 +232,7 @@ def _change(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
             raise InputError(f"there is no hotlist {name!r} that could be changed: import it whole first")
         gone = changes.gone(hotlists.of_plates(name, changes.plates))
         lines.check_size(held - len(gone) + len(added), held=held)
-        hotlists.change(name, gone, added, act.now, digest=lines.digest)
+        hotlists.change(name, gone, added, act.now, digest=lines.digest, is_fetched=lines.is_fetched)
         withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
         _record(change, lines, hotlist=name, added=len(added), withdrawn=withdrawn, removed=len(gone))
     return _imported(change, lines, name, added=len(added), removed=len(gone), withdrawn=withdrawn)

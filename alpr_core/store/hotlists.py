@@ -95,12 +95,19 @@ class Hotlists:
         columns = (hotlist.c.name, hotlist.c.generation_id, hotlist.c.changed_at, hotlist.c.digest)
         return {name: tuple(state) for name, *state in self._connection.execute(sa.select(*columns))}
 
-    def digest(self, name: str) -> str:
-        """Return the SHA-256 of the file that a list was imported from last, "" if there is none."""
-        return self._connection.scalar(sa.select(hotlist.c.digest).where(hotlist.c.name == name)) or ""
+    def fetched(self, name: str) -> str:
+        """Return the SHA-256 of the file that a list was fetched as, and imported from, last; "" if there is none."""
+        return self._connection.scalar(sa.select(hotlist.c.fetched).where(hotlist.c.name == name)) or ""
 
     def put_in_force(
-        self, name: str, source: str, generation: int, at: datetime, *, digest: str = ""
+        self,
+        name: str,
+        source: str,
+        generation: int,
+        at: datetime,
+        *,
+        digest: str = "",
+        is_fetched: bool = False,
     ) -> None:
         """Let a list hold these entries from now on, and leave those that it held to be cleared.
 
@@ -110,11 +117,13 @@ class Hotlists:
             generation: number of the generation with its entries.
             at: now, UTC.
             digest: SHA-256 of the file that they come from.
+            is_fetched: whether it was fetched from the list's server.
         """
         before = self._connection.scalar(sa.select(hotlist.c.generation_id).where(hotlist.c.name == name))
         list_id = self._list_id(name, source, at)
         chosen = sa.update(hotlist).where(hotlist.c.id == list_id)
-        self._connection.execute(chosen.values(generation_id=generation, imported_at=at, digest=digest))
+        imported = _imported(at, digest, is_fetched=is_fetched)
+        self._connection.execute(chosen.values(generation_id=generation, **imported))
         left = sa.update(hotlist_generation).where(hotlist_generation.c.id == before)
         self._connection.execute(left.values(node="", process=""))
 
@@ -136,9 +145,25 @@ class Hotlists:
         ]
 
     def change(
-        self, name: str, gone: Collection[int], added: PackedEntries, at: datetime, *, digest: str = ""
+        self,
+        name: str,
+        gone: Collection[int],
+        added: PackedEntries,
+        at: datetime,
+        *,
+        digest: str = "",
+        is_fetched: bool = False,
     ) -> None:
-        """Take entries out of a list that is there, and put others in, as an import of its changes does."""
+        """Take entries out of a list that is there, and put others in, as an import of its changes does.
+
+        Args:
+            name: of the list.
+            gone: numbers of the entries that are taken out.
+            added: those that are put in.
+            at: now, UTC.
+            digest: SHA-256 of the file with the changes.
+            is_fetched: whether it was fetched from the list's server.
+        """
         self._delete(gone)
         list_id = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
         if list_id is not None:
@@ -146,7 +171,7 @@ class Hotlists:
         changed = (
             sa.update(hotlist)
             .where(hotlist.c.name == name)
-            .values(changed_at=at, imported_at=at, digest=digest)
+            .values(changed_at=at, **_imported(at, digest, is_fetched=is_fetched))
         )
         self._connection.execute(changed)
 
@@ -255,6 +280,11 @@ class Hotlists:
         statement = _DELETE[self._dialect]
         for batch in batches(sorted(ids), BATCH):
             self._connection.execute(statement, {"ids": list(batch)})
+
+
+def _imported(at: datetime, digest: str, *, is_fetched: bool) -> dict[str, object]:
+    """Return what a list remembers of an import; what was fetched last stays, whatever comes in another way."""
+    return {"imported_at": at, "digest": digest, **({"fetched": digest} if is_fetched else {})}
 
 
 def begin_generation(connection: Connection, *, node: str, process: str, at: datetime) -> int:

@@ -164,7 +164,10 @@ def test_a_generation_that_got_the_number_of_one_that_was_to_be_cleared_is_left_
     with site.store.writing() as work:
         work.connection.execute(
             sa.insert(hotlist_generation).values(
-                id=number, node=site.name, process="" if is_in_force else site.presence.name, begun_at=admin.now
+                id=number,
+                node=site.name,
+                process="" if is_in_force else site.presence.name,
+                begun_at=admin.now,
             )
         )
         insert_rows(work.connection, number, PackedEntries([HotlistEntry(plate="DEF456")]).rows)
