@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from alpr_core.config.hotlists import HotlistSection
 from alpr_core.config.settings import LedgerSection, NodeSection, Settings
 from alpr_core.errors import Denied, InputError, SourceUnavailable
 from alpr_core.plugins import PluginHost
-from alpr_core.services import hotlist_fetching
+from alpr_core.services import hotlist_feeds, hotlist_fetching
 from alpr_core.services.hotlist_feeds import Feeds, take_in
 from alpr_core.services.hotlist_fetching import fetch
 from alpr_core.services.hotlist_import import import_hotlist
@@ -140,11 +141,64 @@ def test_options_and_what_is_dropped_are_those_of_the_list(admin, settings, host
     assert [one.entries for one in list_hotlists(admin)] == [1]
 
 
-def test_who_may_not_import_leaves_the_file_where_it_is(act_as, settings, host, inbox) -> None:
-    inbox("extract.csv", "LIC\nABC123\n")
+def test_what_a_run_could_not_finish_is_the_next_runs_first(act_as, settings, host, inbox) -> None:
+    inbox("a.csv", "LIC\nABC123\n")
     with pytest.raises(Denied):
         take_in(act_as("officer"), Feeds(settings(WATCHED), host))
-    assert (inbox.folder / "extract.csv").exists()
+    assert [path.name[-6:] for path in (inbox.folder / "taken").iterdir()] == ["-a.csv"]
+    inbox("b.csv", "LIC\nDEF456\nGHI789\n", age=timedelta(hours=3))
+    assert take_in(act_as("admin"), Feeds(settings(WATCHED), host)) == {"imported": 2, "refused": 0}
+    assert [one.entries for one in list_hotlists(act_as("admin"))] == [2]
+
+
+def test_a_file_is_taken_before_it_is_read_and_what_another_run_holds_is_left_to_it(
+    admin, settings, host, inbox, monkeypatch
+) -> None:
+    inbox("a.csv", "LIC\nABC123\n")
+    feeds = Feeds(settings(WATCHED), host)
+    seen = []
+
+    def another_run(act, path, *given):
+        seen.append((path.parent.name, take_in(act, feeds) if not seen else None))
+
+    monkeypatch.setattr(hotlist_feeds, "import_for", another_run)
+    assert take_in(admin, feeds) == {"imported": 1, "refused": 0}
+    assert seen == [("taken", {"imported": 0, "refused": 0})]
+
+
+@pytest.mark.parametrize("text", ["LIC\nABC123\n", "LIC\n!\n"])
+@pytest.mark.parametrize("name", [b"a" * 251 + b".csv", b"extr\xe4ct.csv", b"two\nlines.csv"])
+def test_any_name_that_a_file_may_have_is_one_that_it_is_put_away_under(
+    admin, settings, host, inbox, name, text
+) -> None:
+    inbox(os.fsdecode(name), text)
+    is_bad = "!" in text
+    with pytest.raises(InputError, match="1 files") if is_bad else nullcontext():
+        take_in(admin, Feeds(settings(WATCHED), host))
+    put_away = [path.name for path in (inbox.folder / ("refused" if is_bad else "done")).iterdir()]
+    assert len(put_away) == 1 + is_bad
+    assert all(one.isprintable() for one in put_away)
+    assert [path.name for path in inbox.folder.iterdir() if path.is_file()] == []
+
+
+def test_a_list_whose_source_cannot_be_made_keeps_no_other_from_coming(
+    admin, settings, host, inbox, tmp_path
+) -> None:
+    broken = {"name": "state", "watch": "other", "options": {"separator": "?"}}
+    inbox("a.csv", "LIC\nABC123\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.csv").write_text("LIC\nABC123\n")
+    os.utime(tmp_path / "other" / "b.csv", (0, 0))
+    with pytest.raises(InputError, match=r"state: (.|\n)*separator"):
+        take_in(admin, Feeds(settings(broken, WATCHED), host))
+    assert [one.name for one in list_hotlists(admin)] == ["ncic"]
+    assert (tmp_path / "other" / "b.csv").exists()
+
+
+def test_two_lists_cannot_watch_one_folder(settings) -> None:
+    with pytest.raises(ValueError, match="'a' and 'b' watch the same folder"):
+        settings({"name": "a", "watch": "in/x"}, {"name": "b", "watch": "in/y/../x"})
+    settings({"name": "a", "watch": "in/x"}, {"name": "b", "watch": "in/y"}, {"name": "c"}, {"name": "d"})
 
 
 # --- a server ----------------------------------------------------------------------------------------------
