@@ -6,7 +6,7 @@ is looked at or changed goes through an act (`act`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -122,15 +122,20 @@ class Doors:
                 is_alive=site.presence.is_alive,
             )
 
+    def hotlists_standing(self) -> Mapping[str, tuple[object, ...]]:
+        """Return what tells, for each hotlist, whether anything has changed it since."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.standing()
+
     def entries_on(self, name: str) -> int:
         """Return how many entries a hotlist has, for an import of it: that tells nothing about anybody."""
         with self._site.store.snapshot() as work:
             return work.hotlists.size(name)
 
-    def imported_last(self, name: str) -> str:
-        """Return the SHA-256 of the file that a hotlist was imported from last, "" if there is none."""
+    def fetched_last(self, name: str) -> str:
+        """Return the SHA-256 of the file that a hotlist was fetched as, and imported from, last; "" for none."""
         with self._site.store.snapshot() as work:
-            return work.hotlists.digest(name)
+            return work.hotlists.fetched(name)
 
     def images_to_sweep(self, most: int) -> list[Swept]:
         """Return ciphertexts whose keys are destroyed, at most so many; a name is a hash, and tells nothing."""

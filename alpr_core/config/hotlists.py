@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +73,26 @@ class HotlistSection(Section):
     def stale_after(self) -> timedelta:
         """How old it may be."""
         return Period.parse(self.fresh).usual
+
+
+def check_folders(sections: Sequence[HotlistSection], folder: Path) -> None:
+    """Refuse two lists that watch one folder: each would take the other's files for its own.
+
+    Args:
+        sections: of the lists.
+        folder: the node's.
+
+    Raises:
+        ValueError: there are two.
+    """
+    watching: dict[str, str] = {}
+    for section in sections:
+        if section.watch is None:
+            continue
+        place = os.path.normpath(folder / section.watch)
+        other = watching.setdefault(place, section.name)
+        if other != section.name:
+            raise ValueError(f"{other!r} and {section.name!r} watch the same folder: give each its own")
 
 
 def options_for(section: HotlistSection, sources: Sequence[SourceSection]) -> dict[str, Any]:

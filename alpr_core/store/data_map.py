@@ -134,6 +134,7 @@ HARMLESS: dict[str, str] = {
     "duty.set_by": "pseudonym",
     "hotlist.source": "name of a plugin",
     "hotlist.digest": "hash of a whole file",
+    "hotlist.fetched": "hash of a whole file",
     "hotlist_generation.node": "name of a node",
     "hotlist_generation.process": "random",
     "hotlist_entry.state": "code of a state",

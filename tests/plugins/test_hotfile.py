@@ -322,6 +322,11 @@ def test_the_columns_of_another_system_are_mapped_by_their_names(read):
     assert (amber.plate, amber.category, amber.effective) == ("DEF456", "Amber", None)
 
 
+def test_words_of_a_header_are_the_same_in_any_letters_and_with_blanks_around_them(read):
+    (entry,) = read(" PLATE ,State\nABC123,OR\n", columns={"LIC": "plate ", "LIS": " STATE"})
+    assert (entry.plate, entry.state) == ("ABC123", "OR")
+
+
 def test_a_mapped_column_that_is_not_there_is_named_with_the_nearest(read):
     message = refusal(read, "Category;MatchPlates;PlateState;EffectiveDate;ExpiryDate\n", **GENETEC)
     assert "no column 'matchplate', which columns names for LIC. Did you mean 'matchplates'?" in message
@@ -388,6 +393,9 @@ def test_dates_are_read_as_the_file_writes_them(read, dates, written, meant):
         ({"columns": {"LIC": "Plate", "LIS": 2}}, "all columns alike"),
         ({"columns": {"LIC": [8, 1]}}, "first character and the last"),
         ({"columns": {"LIC": "Plate", "LIS": "Plate"}}, "the same column"),
+        ({"columns": {"LIC": "Plate", "LIS": " PLATE"}}, "the same column"),
+        ({"columns": {"LIC": "Plate", "LIS": " "}}, "no word of a header"),
+        ({"columns": {"LIC": "Plate"}, "constants": {"LIS": "OR", "lis": "WA"}}, "a constant twice"),
         ({"columns": {"LIC": 0}}, "columns"),
         ({"columns": {"LIC": 1}}, "need a separator"),
         ({"columns": {"LIC": "Plate"}, "length": 80}, "length belongs"),
