@@ -6,7 +6,7 @@ is looked at or changed goes through an act (`act`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from alpr_core.store.logins import Accounts
 from alpr_core.store.notices import Notices
 from alpr_core.store.proven import Mark
 from alpr_core.store.vault import Vault
+from alpr_core.verification import StateSystem
 from alpr_ledger.heard import Heard
 
 
@@ -74,8 +75,8 @@ class Doors:
         return self._site.origin
 
     @property
-    def systems(self) -> frozenset[str]:
-        """Codes of the states' systems that installed data sources ask."""
+    def systems(self) -> Mapping[str, StateSystem]:
+        """The states' systems that installed data sources ask, by their codes."""
         return self._site.systems
 
     @property
