@@ -29,6 +29,7 @@ from alpr_core.store.notices import Notices
 from alpr_core.store.proven import Mark
 from alpr_core.store.sweeping import Swept
 from alpr_core.store.vault import Vault
+from alpr_core.verification import StateSystem
 from alpr_ledger.heard import Heard
 
 
@@ -76,8 +77,8 @@ class Doors:
         return self._site.origin
 
     @property
-    def systems(self) -> frozenset[str]:
-        """Codes of the states' systems that installed data sources ask."""
+    def systems(self) -> Mapping[str, StateSystem]:
+        """The states' systems that installed data sources ask, by their codes."""
         return self._site.systems
 
     @property

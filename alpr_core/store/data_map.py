@@ -222,7 +222,7 @@ HARMLESS: dict[str, str] = {
     "lately.person_id": "pseudonym",
     "lately.action": "kind of a ledger entry",
     "training.person_id": "pseudonym",
-    "training.area": "code from a closed list",
+    "training.area": "code from a closed list, or of a system",
     "training.recorded_by": "pseudonym",
     "authority.person_id": "pseudonym",
     "authority.system": "code of a system",
