@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from alpr_core.config.backup import BackupSection
 from alpr_core.config.hotlists import HotlistSection, check_folders
 from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
@@ -253,18 +254,6 @@ class PluginsSection(Section):
     grant: dict[str, list[Literal["plate"]]] = Field(
         default={}, description="What a plugin may see of reads and hits beyond ids and classes."
     )
-
-
-class BackupSection(Section):
-    """``[backup]``."""
-
-    to: Path | None = Field(
-        default=None, strict=False, description="Folder that backups are made into, from the node's folder."
-    )
-    keys_to: Path | None = Field(
-        default=None, strict=False, description="Folder for the keys, better on another medium."
-    )
-    keep: int = Field(default=7, ge=1, description="How many backups of the data are kept.")
 
 
 class Settings(Section):

@@ -1,6 +1,6 @@
 """A training may be for a state's system, by its code, which is longer than the two areas that there were.
 
-Revision: 0025, after 0024
+Revision: 0027, after 0026
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
