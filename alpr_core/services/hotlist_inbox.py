@@ -1,8 +1,8 @@
 """A folder that hotlists' files come in by: which of them are whole, whose turn it is, and where they go then.
 
 What became of a file is seen from where it lies: in ``taken`` while it is imported, then in ``done``, or in
-``refused`` with a note that says why. What lies in ``taken`` and nobody holds was left by a run that was cut off or
-not let in; its turn is first, for it is older than all others.
+``refused`` with a note that says why. What lies in ``taken``, and nobody holds, was left by a run that was cut off or
+denied; its turn is first, for it is older than all others.
 """
 
 from __future__ import annotations

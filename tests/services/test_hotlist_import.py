@@ -178,6 +178,13 @@ def test_a_generation_that_got_the_number_of_one_that_was_to_be_cleared_is_left_
     assert stored(site) == (2, 2)
 
 
+def test_what_the_database_does_not_take_is_an_error_for_a_person(site) -> None:
+    rows = PackedEntries([HotlistEntry(plate="ABC123")]).rows
+    with pytest.raises(StoreError), site.store.writing() as work:
+        insert_rows(work.connection, 4711, rows)  # of no generation
+    assert stored(site)[0] == 0
+
+
 def test_old_entries_are_cleared_in_batches(site, load, monkeypatch) -> None:
     monkeypatch.setattr(hotlist_staging, "BATCH", {"sqlite": 3, "postgresql": 3})
     load(lines(*(f"AAA{n:03}" for n in range(7))))
