@@ -36,6 +36,7 @@ from alpr_core.store.verifications import (
 from alpr_core.typed import NO_ORI, ORI
 from alpr_core.verification import (
     ANSWER_WITHIN,
+    REASON_CODES,
     Priority,
     QueryKind,
     StateQuery,
@@ -109,6 +110,7 @@ def ask_state(
     ori: str = "",
     patience: float | None = None,
     dppa: str = "",
+    reason_code: str = "",
     purpose: str = "",
     case: str = "",
     reason: str = "",
@@ -124,6 +126,7 @@ def ask_state(
         ori: the agency's identifier, where the person's authority names none.
         patience: seconds to wait for all answers; None for `PATIENCE`, or as long as a confirmation may take.
         dppa: code of the permissible use (`alpr_core.dppa`), demanded by a system whose data is a registry's.
+        reason_code: one of Nlets' codes, for a system that asks for one (`REASON_CODES`); not with a record.
         purpose: purpose code of the pack.
         case: case or incident number.
         reason: free text.
@@ -149,6 +152,7 @@ def ask_state(
     if declared.code != system:
         act.admit(ASK, **why)
     _check_source(act, source, dppa)
+    _check_reason_code(reason_code, record)
     hit, query, untrained = _prepare(act, hit_id, declared, record, ori, why)
     if untrained is not None:
         raise act.refuse(ASK, untrained, **why)
@@ -156,8 +160,8 @@ def ask_state(
     if record is not None:
         more = {"priority": query.priority.value, "number": query.number, "agency": record.ori}
         more |= {"nic": record.nic} if record.nic else {}
-    if dppa:
-        more["dppa"] = dppa
+    more |= {name: code for name, code in (("dppa", dppa), ("reason_code", reason_code)) if code}
+    query = replace(query, reason=reason_code)
     with act.send(
         ASK,
         given=why,
@@ -226,6 +230,18 @@ def _check_source(act: Act, source: StateSource, dppa: str) -> None:
         raise InputError(
             f"What {source.system.title} tells comes from the registry: name its permissible use (--dppa b1 to b14)."
         )
+
+
+def _check_reason_code(code: str, record: Record | None) -> None:
+    """Refuse a reason code that there is not, or where none is asked for.
+
+    Raises:
+        InputError: saying which there are.
+    """
+    if code and code not in REASON_CODES:
+        raise InputError(f"{code!a} is no reason code; one of: {', '.join(REASON_CODES)}.")
+    if code and record is not None:
+        raise InputError("A confirmation has no reason code: leave it out.")
 
 
 def _prepare(

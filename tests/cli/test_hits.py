@@ -129,7 +129,7 @@ class Switch:
         for part, kind in (("ncic", ReplyKind.WANTED), ("registration", ReplyKind.RECORD)):
             yield StateReply(
                 control=query.control, part=part, kind=kind, message_key="RR",
-                text=f"{query.plate} QUILLFEATHER, ZELDA", simulated=self.simulated,
+                text=f"{query.plate} QUILLFEATHER, ZELDA, for reason {query.reason}", simulated=self.simulated,
                 received_at=datetime(2026, 11, 23, 14, tzinfo=UTC),
             )
 
@@ -214,6 +214,23 @@ def test_who_lacks_the_training_that_a_system_asks_for_is_told_which_and_asks_on
     asked = with_mules("hits", "verify", hit_id, *WHY)
     assert asked.exit_code == 0, asked.output
     assert len(with_mules.entries("state.query")) == 2
+
+
+def test_a_reason_code_goes_with_the_query_and_stands_on_the_ledger(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    asked = with_switch("hits", "verify", hit_id, *WHY, "--reason-code", "v")
+    assert asked.exit_code == 0, asked.output
+    assert "for reason V" in asked.stdout
+    assert [entry["public"]["reason_code"] for entry in with_switch.entries("state.query")] == ["V", "V"]
+    wrong = with_switch("hits", "verify", hit_id, *WHY, "--reason-code", "Q")
+    assert wrong.exit_code == 2
+    assert len(with_switch.entries("state.query")) == 2
+
+
+def test_a_reason_code_says_nothing_without_a_query(hit, hit_id):
+    refused = hit("hits", "verify", hit_id, "--seen", "ABO123", "--reason-code", "V")
+    assert refused.exit_code == 2
+    assert "--reason-code" in refused.stderr
 
 
 def test_one_hit_is_shown_with_all_that_is_known_of_it(hit, hit_id):
@@ -352,10 +369,12 @@ def test_an_agency_is_asked_to_confirm_with_a_clock(with_switch, hit_id):
 
 def test_the_dispositions_of_the_command_are_those_of_the_service(hit, hit_id):
     from alpr_core.answers import CONFIRMED, NO_ANSWER, REFUTED
-    from alpr_core.cli.hits import DISPOSITIONS, RESULTS
+    from alpr_core.cli.hits import DISPOSITIONS, REASON_CODES, RESULTS
     from alpr_core.services import dispositions
+    from alpr_core.verification import REASON_CODES as NLETS
 
     assert tuple(dispositions.DISPOSITIONS) == DISPOSITIONS
+    assert REASON_CODES == NLETS
     assert RESULTS == (CONFIRMED, REFUTED, NO_ANSWER)
 
 
