@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from alpr_core.config.section import Section
 from alpr_core.periods import Period
@@ -75,16 +75,9 @@ class HotlistSection(Section):
         return Period.parse(self.fresh).usual
 
 
-def check_folders(sections: Sequence[HotlistSection], folder: Path) -> None:
-    """Refuse two lists that watch one folder: each would take the other's files for its own.
-
-    Args:
-        sections: of the lists.
-        folder: the node's.
-
-    Raises:
-        ValueError: there are two.
-    """
+def _one_list_a_folder(sections: list[HotlistSection], info: ValidationInfo) -> list[HotlistSection]:
+    """Refuse two lists that watch one folder: each would take the other's files for its own."""
+    folder: Path = (info.context or {}).get("folder", Path("/"))
     watching: dict[str, str] = {}
     for section in sections:
         if section.watch is None:
@@ -93,6 +86,11 @@ def check_folders(sections: Sequence[HotlistSection], folder: Path) -> None:
         other = watching.setdefault(place, section.name)
         if other != section.name:
             raise ValueError(f"{other!r} and {section.name!r} watch the same folder: give each its own")
+    return sections
+
+
+HotlistSections = Annotated[list[HotlistSection], AfterValidator(_one_list_a_folder)]
+"""The sections of all hotlists."""
 
 
 def options_for(section: HotlistSection, sources: Sequence[SourceSection]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from alpr_core.config.backup import BackupSection
-from alpr_core.config.hotlists import HotlistSection, check_folders
+from alpr_core.config.hotlists import HotlistSection, HotlistSections
 from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
 from alpr_core.config.section import Name, Section
@@ -266,7 +266,7 @@ class Settings(Section):
     recognizer: RecognizerSection = RecognizerSection()
     retention: RetentionSection = RetentionSection()
     source: list[SourceSection] = Field(default=[])
-    hotlist: list[HotlistSection] = Field(default=[])
+    hotlist: HotlistSections = Field(default=[])
     camera: list[CameraSection] = Field(default=[])
     notifier: list[NotifierSection] = Field(default=[])
     notice: list[NoticeSection] = Field(default=[])
@@ -286,12 +286,6 @@ class Settings(Section):
         if twice:
             raise ValueError(f"{', '.join(map(repr, twice))} stands there twice")
         return sections
-
-    @field_validator("hotlist")
-    @classmethod
-    def _one_list_a_folder(cls, lists: list[HotlistSection], info: ValidationInfo) -> list[HotlistSection]:
-        check_folders(lists, (info.context or {}).get("folder", Path("/")))
-        return lists
 
     @field_validator("notice")
     @classmethod
