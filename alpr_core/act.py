@@ -25,7 +25,7 @@ from alpr_core.deciding import UNASKED, Leave, decide, header
 from alpr_core.doors import Doors
 from alpr_core.effective import GOES_ON, refusal
 from alpr_core.errors import Denied, LedgerUnwritable, StoreError, VerificationFailed
-from alpr_core.models import ANONYMOUS, Actor, Decision, Verdict
+from alpr_core.models import ANONYMOUS, Actor, Decision, Finding, Verdict
 from alpr_core.personal import note_lately
 from alpr_core.recording import Change, Given, Look, Recording, Send, Why
 from alpr_core.site import Site
@@ -207,6 +207,16 @@ class Act(Doors):
             Denied: by the policy.
         """
         self._admit(action, Why(**given))
+
+    def refuse(self, action: str, finding: Finding, **given: Unpack[Given]) -> Denied:
+        """Record that an act is denied by what no clause of the policy says, and return what is to be raised.
+
+        Args:
+            action: what was wanted.
+            finding: who says no, and why.
+            **given: as `look` is given it.
+        """
+        return self._denied(action, Why(**given), Decision(verdict=Verdict.DENY, findings=(finding,)))
 
     def erase_unneeded_keys(self) -> int:
         """Erase the keys of which something was destroyed, and that nothing needs any more; return how many.

@@ -6,7 +6,7 @@ is looked at or changed goes through an act (`act`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from alpr_core.store.notices import Notices
 from alpr_core.store.proven import Mark
 from alpr_core.store.sweeping import Swept
 from alpr_core.store.vault import Vault
+from alpr_core.verification import StateSystem
 from alpr_ledger.heard import Heard
 
 
@@ -76,8 +77,8 @@ class Doors:
         return self._site.origin
 
     @property
-    def systems(self) -> frozenset[str]:
-        """Codes of the states' systems that installed data sources ask."""
+    def systems(self) -> Mapping[str, StateSystem]:
+        """The states' systems that installed data sources ask, by their codes."""
         return self._site.systems
 
     @property
@@ -122,15 +123,20 @@ class Doors:
                 is_alive=site.presence.is_alive,
             )
 
+    def hotlists_standing(self) -> Mapping[str, tuple[object, ...]]:
+        """Return what tells, for each hotlist, whether anything has changed it since."""
+        with self._site.store.snapshot() as work:
+            return work.hotlists.standing()
+
     def entries_on(self, name: str) -> int:
         """Return how many entries a hotlist has, for an import of it: that tells nothing about anybody."""
         with self._site.store.snapshot() as work:
             return work.hotlists.size(name)
 
-    def imported_last(self, name: str) -> str:
-        """Return the SHA-256 of the file that a hotlist was imported from last, "" if there is none."""
+    def fetched_last(self, name: str) -> str:
+        """Return the SHA-256 of the file that a hotlist was fetched as, and imported from, last; "" for none."""
         with self._site.store.snapshot() as work:
-            return work.hotlists.digest(name)
+            return work.hotlists.fetched(name)
 
     def images_to_sweep(self, most: int) -> list[Swept]:
         """Return ciphertexts whose keys are destroyed, at most so many; a name is a hash, and tells nothing."""

@@ -104,7 +104,7 @@ def join(standing: Standing, store: Store, clock: Clock) -> Site:
         committer=GroupCommitter(log, store.connection),
         presence=Presence(settings.var / "run"),
         retention=retention_of(standing),
-        systems=frozenset(standing.host.state_systems()),
+        systems=standing.host.state_systems(),
         live=settings.node.mode == "live",
         outbox=settings.outbox,
         delivery=delivery_of(standing, clock),

@@ -5,8 +5,9 @@ Looked up again at each act, also in a session that is open: a right that ended 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from alpr_core.policy.rules import Training
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from alpr_core.periods import Period
     from alpr_core.policy import Policy
     from alpr_core.store.work import Work
+    from alpr_core.verification import StateSystem, TrainingRule
 
 
 def facts_of(work: Work, actor: Actor, action: str, policy: Policy, at: datetime) -> dict[str, Any]:
@@ -52,19 +54,46 @@ def note_lately(
 
 
 def training_ends(
-    policy: Policy, area: str, held: datetime, expires: datetime | None, at: datetime
+    policy: Policy,
+    area: str,
+    held: datetime,
+    expires: datetime | None,
+    at: datetime,
+    systems: Mapping[str, StateSystem] = MappingProxyType({}),
 ) -> datetime | None:
     """Return from when a training counts no longer; None if nothing ends it.
 
     Args:
         policy: its training clauses in force may say how long a training counts: the strictest decides.
-        area: "operate" or "access".
+        area: "operate", "access", or a state's system by its code.
         held: when it was passed, UTC.
         expires: its own end, UTC.
         at: the moment whose clauses are asked, UTC.
+        systems: the states' systems by their codes, which may say how long theirs counts.
     """
     ends = [period.after(held, policy.zone) for period in _periods(policy, area, at)]
+    rules = systems[area].trainings if area in systems else ()
+    ends += [held + rule.again for rule in rules if rule.again is not None]
     return min([*ends, *([expires] if expires else [])], default=None)
+
+
+def unmet_rule(
+    system: StateSystem, held: Iterable[datetime], since: datetime, at: datetime
+) -> TrainingRule | None:
+    """Return the first of a system's training rules that a person does not meet, None if they meet all.
+
+    Args:
+        system: with what it asks of its users.
+        held: when each training for it that has not expired was passed, UTC.
+        since: from when the person had authority for it first, UTC: a rule's time to be trained runs from then.
+        at: UTC.
+    """
+    days = tuple(held)
+    for rule in system.trainings:
+        in_time = rule.within is not None and at < since + rule.within
+        if not in_time and not any(rule.again is None or at < day + rule.again for day in days):
+            return rule
+    return None
 
 
 def _counts(policy: Policy, area: str, held: datetime, at: datetime) -> bool:

@@ -15,6 +15,7 @@ from alpr_core.store.images import ImageStore
 from alpr_core.store.keys import KeyStore
 from alpr_core.store.presence import Presence
 from alpr_core.store.work import Store
+from alpr_core.verification import StateSystem
 from alpr_ledger.group import GroupCommitter
 from alpr_ledger.log import Log, Receipt
 
@@ -42,7 +43,7 @@ class Site:
         committer: commits the looks of all threads together.
         presence: tells which processes of this node are alive.
         retention: says when reads are due.
-        systems: codes of the states' systems that installed data sources ask.
+        systems: the states' systems that installed data sources ask, by their codes.
         live: whether the node is live, so that no simulator answers it; as long as nobody says that it is not.
         outbox: the folder that files go out by; None for parts that were put together without one.
         delivery: sends notices to persons.
@@ -62,7 +63,7 @@ class Site:
     committer: GroupCommitter
     presence: Presence
     retention: RetentionOffice = NO_RETENTION
-    systems: frozenset[str] = frozenset()
+    systems: Mapping[str, StateSystem] = field(default_factory=dict)
     live: bool = True
     outbox: Path | None = None
     delivery: Delivery = field(default_factory=Delivery)

@@ -59,6 +59,10 @@ ANSWER_WITHIN: Mapping[Priority, timedelta] = {
 """Nlets hit confirmation: ten minutes, or an hour; then it is asked again, with the next request number."""
 
 
+REASON_CODES = ("N", "F", "V", "T", "S", "H", "I")
+"""Why a registration is asked for, in Nlets' own codes."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StateQuery:
     """One question to a state's system.
@@ -76,7 +80,7 @@ class StateQuery:
         vin: instead of a plate.
         make: NCIC code; Missouri asks for it with a VIN.
         model_year: likewise.
-        reason: Nlets reason code, one of N F V T S H I; "" where the system asks for none.
+        reason: Nlets reason code, one of `REASON_CODES`; "" where the system asks for none.
         priority: of a confirmation.
         number: of a confirmation: 1, and 2 or 3 where it was not answered in time.
         request_type: of a confirmation: "SV", "SL" and so on.

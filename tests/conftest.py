@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import multiprocessing
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -234,6 +235,7 @@ def site(ready_database_url: str, tmp_path: Path) -> Iterator[Any]:
     from alpr_core.store.keys import KeyStore
     from alpr_core.store.presence import Presence
     from alpr_core.store.work import Store
+    from alpr_core.verification import StateSystem
     from alpr_ledger.group import GroupCommitter
     from alpr_ledger.keys import SigningKey
     from alpr_ledger.log import Log
@@ -256,7 +258,10 @@ def site(ready_database_url: str, tmp_path: Path) -> Iterator[Any]:
         notify=Told(),
         committer=GroupCommitter(log, store.connection),
         presence=Presence(tmp_path / "run"),
-        systems=frozenset({"leds", "mules"}),
+        systems={
+            code: StateSystem(code=code, title=code, state="ZZ", ori=re.compile(".{9}"))
+            for code in ("leds", "mules")
+        },
     )
     store.close()
 

@@ -17,6 +17,7 @@ from alpr_core.cli.times import LOCAL_TIME, to_utc
 if TYPE_CHECKING:
     from alpr_core.services.state_queries import Record
 
+REASON_CODES = ("N", "F", "V", "T", "S", "H", "I")
 RESULTS = ("confirmed", "refuted", "no_answer")
 DISPOSITIONS = (
     "arrest",
@@ -163,6 +164,11 @@ def show(invocation: Invocation, hit: str, purpose: str, case: str, reason: str,
     help="With --reported: how you heard; by radio if left out.",
 )
 @dppa_option
+@click.option(
+    "--reason-code",
+    type=click.Choice(REASON_CODES, case_sensitive=False),
+    help="Nlets' code of why it is asked, where the system wants one.",
+)
 @patience_option
 @purpose_option
 @case_option
@@ -182,6 +188,7 @@ def verify(
     result: str | None,
     how: str | None,
     dppa: str,
+    reason_code: str | None,
     patience: int | None,
     purpose: str,
     case: str,
@@ -202,6 +209,8 @@ def verify(
         raise click.UsageError("Either you look at the picture, --seen, or you report an answer, --reported.")
     _only_with("--reported", of_a_report, given=reported)
     _only_with("--seen PLATE", {"--state": state}, given=seen is not None)
+    asks = not reported and seen is None
+    _only_with("a query alone", {"--reason-code": reason_code}, given=asks)
     if reported:
         record = _report(
             invocation, hit, system, by or "", certificate or "", at, result or "", how or "radio", why
@@ -209,7 +218,8 @@ def verify(
     elif seen is not None:
         record = _see(invocation, hit, seen, state or "", why)
     else:
-        _ask(invocation, hit, None, as_json=as_json, system=system, dppa=dppa, patience=patience, **why)
+        more = {"system": system, "dppa": dppa, "reason_code": reason_code or "", "patience": patience}
+        _ask(invocation, hit, None, as_json=as_json, **more, **why)
         return
     print_record(record, as_json=as_json, zone=invocation.node().settings.zone)
 

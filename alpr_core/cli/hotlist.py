@@ -71,7 +71,7 @@ def import_(
     from alpr_core.services.hotlist_feeds import Feeds
     from alpr_core.services.hotlist_import import import_hotlist
 
-    act, node = invocation.act(), invocation.node()
+    act, node, name = invocation.act(), invocation.node(), name.strip()
     feeds = Feeds(node.settings, node.host)
     section = feeds.section(name)
     terms = feeds.terms(section)

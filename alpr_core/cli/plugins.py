@@ -111,7 +111,8 @@ def check(name: str, options_file: Path | None, as_json: bool) -> None:
       alpr-core plugins check idaho --options idaho.toml
     """
     options = {} if options_file is None else _read_options(options_file)
-    results = check_plugin(name, options)
+    folder = None if options_file is None else options_file.resolve().parent
+    results = check_plugin(name, options, folder=folder)
     print_rows(map(dataclasses.asdict, results), columns=CHECK_COLUMNS, as_json=as_json)
     failed = sum(one.result == FAILED for one in results)
     if failed:

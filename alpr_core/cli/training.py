@@ -13,7 +13,7 @@ from alpr_core.cli.times import LOCAL_END, LOCAL_TIME, to_utc
 
 @click.group()
 def training() -> None:
-    """Trainings: to operate a reader, and to open its data. Checked at each act."""
+    """Trainings: to operate a reader, to open its data, to ask a state's system. Checked at each act."""
 
 
 @training.command()
@@ -22,7 +22,9 @@ def training() -> None:
 @click.option("--date", "held", type=LOCAL_TIME, required=True, help="When it was passed.")
 @click.option("--expires", type=LOCAL_END, help="Until when it counts, that day included, or a time.")
 @click.option(
-    "--area", type=click.Choice(["operate", "access"]), help="What it is for, if the course is not on file."
+    "--area",
+    default="",
+    help="What it is for, if the course is not on file: operate, access, or a state's system as leds.",
 )
 @json_option
 @pass_invocation
@@ -32,7 +34,7 @@ def add(
     course: str,
     held: datetime,
     expires: datetime | None,
-    area: str | None,
+    area: str,
     as_json: bool,
 ) -> None:
     """Record that the person with this BADGE number passed COURSE, by number or title of the programme file.
@@ -41,13 +43,14 @@ def add(
     Example:
       alpr-core training add 1002 'ALPR access' --date 2026-11-23
       alpr-core training add 1002 'State course' --area access --date 2026-11-23 --expires 2027-11-22
+      alpr-core training add 1002 'LEDS certification' --area leds --date 2026-11-23
     """
     from alpr_core.services.training import record_training
 
     act, zone = invocation.act(), invocation.node().settings.zone
     passed = to_utc(held, zone)
     assert passed is not None  # noqa: S101  the option is required
-    done = record_training(act, badge, course, area=area or "", held=passed, expires=to_utc(expires, zone))
+    done = record_training(act, badge, course, area=area, held=passed, expires=to_utc(expires, zone))
     print_record(
         {
             "badge": done.badge,
@@ -101,7 +104,7 @@ def list_(invocation: Invocation, badge: str, as_json: bool) -> None:
 @json_option
 @pass_invocation
 def gaps(invocation: Invocation, as_json: bool) -> None:
-    """List who lacks a training that the policy asks of their role, or will within 30 days."""
+    """List who lacks a training that the policy or a state's system asks of them, or will within 30 days."""
     from alpr_core.services.training import training_gaps
 
     found = training_gaps(invocation.act())

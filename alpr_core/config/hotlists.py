@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from alpr_core.config.section import Section
 from alpr_core.periods import Period
@@ -72,6 +73,24 @@ class HotlistSection(Section):
     def stale_after(self) -> timedelta:
         """How old it may be."""
         return Period.parse(self.fresh).usual
+
+
+def _one_list_a_folder(sections: list[HotlistSection], info: ValidationInfo) -> list[HotlistSection]:
+    """Refuse two lists that watch one folder: each would take the other's files for its own."""
+    folder: Path = (info.context or {}).get("folder", Path("/"))
+    watching: dict[str, str] = {}
+    for section in sections:
+        if section.watch is None:
+            continue
+        place = os.path.normpath(folder / section.watch)
+        other = watching.setdefault(place, section.name)
+        if other != section.name:
+            raise ValueError(f"{other!r} and {section.name!r} watch the same folder: give each its own")
+    return sections
+
+
+HotlistSections = Annotated[list[HotlistSection], AfterValidator(_one_list_a_folder)]
+"""The sections of all hotlists."""
 
 
 def options_for(section: HotlistSection, sources: Sequence[SourceSection]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from alpr_core.config.hotlists import HotlistSection
+from alpr_core.config.backup import BackupSection
+from alpr_core.config.hotlists import HotlistSection, HotlistSections
 from alpr_core.config.jobs import JobsSection
 from alpr_core.config.notices import NoticeSection, NotifierSection, check_via
 from alpr_core.config.section import Name, Section
@@ -255,18 +256,6 @@ class PluginsSection(Section):
     )
 
 
-class BackupSection(Section):
-    """``[backup]``."""
-
-    to: Path | None = Field(
-        default=None, strict=False, description="Folder that backups are made into, from the node's folder."
-    )
-    keys_to: Path | None = Field(
-        default=None, strict=False, description="Folder for the keys, better on another medium."
-    )
-    keep: int = Field(default=7, ge=1, description="How many backups of the data are kept.")
-
-
 class Settings(Section):
     """A node's whole configuration. ``folder`` is the node's folder, absolute."""
 
@@ -277,7 +266,7 @@ class Settings(Section):
     recognizer: RecognizerSection = RecognizerSection()
     retention: RetentionSection = RetentionSection()
     source: list[SourceSection] = Field(default=[])
-    hotlist: list[HotlistSection] = Field(default=[])
+    hotlist: HotlistSections = Field(default=[])
     camera: list[CameraSection] = Field(default=[])
     notifier: list[NotifierSection] = Field(default=[])
     notice: list[NoticeSection] = Field(default=[])

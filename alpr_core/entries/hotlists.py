@@ -77,6 +77,7 @@ KINDS = (
             "asked": "code!",
             "control": "code!",
             "dppa": "code",
+            "reason_code": "code",
             "priority": "code",
             "number": "int",
             "result": "code!",

@@ -14,6 +14,7 @@ from alpr_core.files import all_or_nothing
 KINDS: Mapping[str, str] = {
     "recognizer": "alpr_recognizer",
     "hotlist": "alpr_source",
+    "reads": "alpr_source",
     "state": "alpr_source",
     "notifier": "alpr_notify",
     "retention": "alpr_retention",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import pluggy
 
@@ -33,10 +33,15 @@ def objections_in(answer: object, failure: str) -> Sequence[str]:
     """Return the objections in a review's answer; a review that failed is one."""
     if failure:
         return (f"its review failed: {failure}",)
+    if not is_review(answer):
+        return (f"its review returned a {type(answer).__name__}",)
     if answer is None:
         return ()
-    if isinstance(answer, str):
-        return (answer,)
-    if isinstance(answer, Sequence) and all(isinstance(says, str) for says in answer):
-        return answer
-    return (f"its review returned a {type(answer).__name__}",)
+    return (answer,) if isinstance(answer, str) else answer
+
+
+def is_review(answer: object) -> TypeGuard[Sequence[str] | str | None]:
+    """Whether this is what a review may answer: objections in words, or None."""
+    return answer is None or (
+        isinstance(answer, Sequence) and all(isinstance(says, str) for says in answer)  # also a str itself
+    )

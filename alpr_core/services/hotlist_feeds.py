@@ -1,36 +1,23 @@
-"""Hotlists that come in by themselves: files in a folder that is watched.
-
-What became of a file is seen from where it lies: in ``done``, or in ``refused`` with a note that says why.
-"""
+"""Hotlists that come in by themselves: what is set for them, and files in folders that are watched."""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alpr_core.act import Act
 from alpr_core.config.hotlists import HotlistSection, options_for
-from alpr_core.errors import InputError, PluginError, StoreError
+from alpr_core.errors import ConfigError, InputError, PluginError
 from alpr_core.interfaces import HotlistSource
 from alpr_core.plugins import Kind
 from alpr_core.services.hotlist_import import Imported, import_hotlist
+from alpr_core.services.hotlist_inbox import Inbox
 from alpr_core.services.hotlist_lines import Terms
 
 if TYPE_CHECKING:
     from alpr_core.config import Settings
     from alpr_core.plugins import PluginHost
-
-QUIET_FOR = timedelta(minutes=1)
-"""A file that nobody has written to for so long is whole."""
-
-UNFINISHED = (".part", ".partial", ".tmp", ".filepart")
-"""How the names of files end that a program is still writing; so do names that begin with a dot."""
-
-LARGEST_NOTE = 4000
-"""Characters of a note on a refused file."""
 
 
 class Feeds:
@@ -61,8 +48,8 @@ class Feeds:
         return self._settings.var
 
     def section(self, name: str) -> HotlistSection | None:
-        """Return what is set for a hotlist, None if nothing is."""
-        return next((one for one in self.sections if one.name == name), None)
+        """Return what is set for a hotlist, None if nothing is; blanks around a name are none of its own."""
+        return next((one for one in self.sections if one.name == name.strip()), None)
 
     def terms(self, section: HotlistSection | None) -> Terms:
         """Return what a file may do to a hotlist, as far as the settings say."""
@@ -93,7 +80,13 @@ class Feeds:
 
 
 def import_for(
-    act: Act, path: Path, section: HotlistSection, source: HotlistSource, terms: Terms
+    act: Act,
+    path: Path,
+    section: HotlistSection,
+    source: HotlistSource,
+    terms: Terms,
+    *,
+    fetched: bool = False,
 ) -> Imported:
     """Import a file that came by itself, as the section of its hotlist says. Raises as `import_hotlist`."""
     return import_hotlist(
@@ -105,75 +98,46 @@ def import_for(
         purpose=section.purpose,
         reason=section.reason,
         terms=terms,
+        fetched=fetched,
     )
 
 
 def take_in(act: Act, feeds: Feeds) -> Mapping[str, int]:
     """Import the files that lie whole in the folders of hotlists, the oldest first.
 
+    A list whose data source cannot be made keeps none of the others from coming; its files stay where they are.
+
     Returns:
         How many files were imported, and how many refused.
 
     Raises:
-        Denied: by the policy; the file stays where it is.
-        ConfigError, PluginError: the data source cannot be made; the files stay where they are.
-        StoreError: disk or database; the file stays where it is.
-        InputError: files were refused, after all were looked at.
+        Denied: by the policy; the file is taken up again by the next run.
+        StoreError: disk or database; likewise.
+        InputError: files were refused, or a data source cannot be made, after all were looked at; it says which.
     """
-    done, refused = 0, 0
+    done, refused, problems = 0, 0, []
     for section in feeds.sections:
         if section.watch is None:
             continue
-        folder = feeds.folder / section.watch
-        source, terms = feeds.source(section.use, section), feeds.terms(section)
-        for path in _whole_files(folder, act.now):
+        try:
+            source = feeds.source(section.use, section)
+        except (ConfigError, PluginError) as error:
+            problems.append(f"{section.name}: {error}")
+            continue
+        inbox = Inbox(feeds.folder / section.watch)
+        for path in inbox.take(act.now):
             try:
-                import_for(act, path, section, source, terms)
+                import_for(act, path, section, source, feeds.terms(section))
             except (InputError, PluginError) as error:
                 refused += 1
-                _put_away(path, folder / "refused", act.now, note=str(error))
+                inbox.put_away(path, "refused", note=str(error))
             else:
                 done += 1
-                _put_away(path, folder / "done", act.now)
+                inbox.put_away(path, "done")
     if refused:
-        raise InputError(
+        problems.append(
             f"{refused} files of hotlists were refused: the notes beside them, in the folder refused, say why"
         )
+    if problems:
+        raise InputError("\n".join(problems))
     return {"imported": done, "refused": refused}
-
-
-def _whole_files(folder: Path, now: datetime) -> Iterator[Path]:
-    """Yield the files of a folder that nobody is still writing, the oldest first; a folder that is not there is made.
-
-    Raises:
-        StoreError: it cannot be read.
-    """
-    found = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in folder.iterdir():
-            status = path.lstat()  # a link may lead anywhere
-            if not stat.S_ISREG(status.st_mode) or path.name.startswith("."):
-                continue
-            written = datetime.fromtimestamp(status.st_mtime, UTC)
-            if not path.name.lower().endswith(UNFINISHED) and written <= now - QUIET_FOR:
-                found.append((written, path))
-    except OSError as error:
-        raise StoreError(f"{folder}: the hotlists' folder cannot be read: {error.strerror}") from error
-    return (path for _, path in sorted(found))
-
-
-def _put_away(path: Path, folder: Path, now: datetime, *, note: str = "") -> None:
-    """Move a file to where those go that are dealt with, under a name with the time, and a note beside it.
-
-    Raises:
-        StoreError: it cannot be moved.
-    """
-    target = folder / f"{now:%Y%m%dT%H%M%S%fZ}-{path.name}"
-    try:
-        folder.mkdir(exist_ok=True)
-        if note:
-            (folder / f"{target.name}.why.txt").write_text(f"{note[:LARGEST_NOTE]}\n", encoding="utf-8")
-        path.replace(target)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be moved to {folder}: {error.strerror}") from error

@@ -7,10 +7,12 @@ anybody's ssh configuration. What is fetched is removed once it is imported.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,12 @@ LOGIN_WITHIN = 30.0
 LARGEST = 2 << 30
 """Bytes of a file that is fetched: ten million lines."""
 
+PREFIX = "fetch-"
+"""How the folders in ``var`` begin that files are fetched to, one for each."""
+
+ABANDONED_AFTER = timedelta(days=1)
+"""A folder that is so old belongs to no run that goes on."""
+
 PIECE = 4 << 20
 """Bytes that are read at a time."""
 
@@ -51,12 +59,13 @@ def fetch(act: Act, feeds: Feeds) -> Mapping[str, int]:
     """
     fetched = imported = 0
     problems = []
+    _clear_abandoned(feeds.var, act.now)
     for section in feeds.sections:
         if section.sftp is None:
             continue
         try:
-            imported += _fetch_one(act, section, section.sftp, feeds)
-            fetched += 1
+            is_whole, is_new = _fetch_one(act, section, section.sftp, feeds)
+            fetched, imported = fetched + is_whole, imported + is_new
         except (Denied, StoreError):
             raise
         except (ConfigError, InputError, PluginError, SourceUnavailable) as error:
@@ -66,21 +75,39 @@ def fetch(act: Act, feeds: Feeds) -> Mapping[str, int]:
     return {"fetched": fetched, "imported": imported}
 
 
-def _fetch_one(act: Act, section: HotlistSection, server: SftpSection, feeds: Feeds) -> bool:
-    """Fetch one hotlist; whether it had changed, and was imported."""
+def _fetch_one(act: Act, section: HotlistSection, server: SftpSection, feeds: Feeds) -> tuple[bool, bool]:
+    """Fetch one hotlist; whether it is there whole, and whether it has changed since, and was imported."""
     source = feeds.source(section.use, section)
-    feeds.var.mkdir(mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=feeds.var) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=feeds.var) as folder:
         path = Path(folder) / (Path(server.path).name or "hotlist")
-        _download(server, feeds.folder, path)
-        if sha256_of(path) == act.imported_last(section.name):
-            return False
-        import_for(act, path, section, source, feeds.terms(section))
-    return True
+        if not _download(server, feeds.folder, path):
+            return False, False  # the next run gets all of it
+        digest = sha256_of(path)
+        if digest == act.fetched_last(section.name):
+            return True, False
+        import_for(act, path, section, source, feeds.terms(section), fetched=True)
+    return True, True
 
 
-def _download(server: SftpSection, folder: Path, target: Path) -> None:
-    """Fetch a file from a server.
+def _clear_abandoned(var: Path, now: datetime) -> None:
+    """Remove what runs have left that were cut off: it holds plates.
+
+    Raises:
+        StoreError: it cannot be removed.
+    """
+    try:
+        var.mkdir(mode=0o700, exist_ok=True)
+        for folder in var.glob(f"{PREFIX}*"):
+            if datetime.fromtimestamp(folder.lstat().st_mtime, UTC) < now - ABANDONED_AFTER:
+                shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass  # another process cleared it
+    except OSError as error:
+        raise StoreError(f"{var}: what was fetched before cannot be removed: {error.strerror}") from error
+
+
+def _download(server: SftpSection, folder: Path, target: Path) -> bool:
+    """Fetch a file from a server; whether it is whole: one that changed meanwhile is still being written there.
 
     Args:
         server: where it is, and how to get in.
@@ -98,7 +125,7 @@ def _download(server: SftpSection, folder: Path, target: Path) -> None:
     place = f"sftp://{server.host}:{server.port}{'' if server.path.startswith('/') else '/'}{server.path}"
     try:
         client_key = asyncssh.read_private_key(key)
-        asyncio.run(_copy(_connect(asyncssh, server, client_key, known_hosts), server.path, target))
+        return asyncio.run(_copy(_connect(asyncssh, server, client_key, known_hosts), server.path, target))
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise ConfigError([f"{key} is no private key without a passphrase."], where="sftp") from error
     except asyncssh.HostKeyNotVerifiable as error:
@@ -150,20 +177,31 @@ def _connect(
     return connection
 
 
-async def _copy(connecting: AbstractAsyncContextManager[Any], path: str, target: Path) -> None:
+async def _copy(connecting: AbstractAsyncContextManager[Any], path: str, target: Path) -> bool:
+    """Copy a file; whether it is whole, as far as can be seen: nobody wrote to it meanwhile."""
+    async with asyncio.timeout(AT_MOST), connecting as connection:
+        try:
+            return await _copy_over(connection, path, target)
+        finally:
+            # An orderly end would wait for the server's word, and a stalled one never says it. What requests that
+            # were under way make of that, nobody needs to read.
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+            connection.abort()
+
+
+async def _copy_over(connection: Any, path: str, target: Path) -> bool:
     size = 0
-    async with (
-        asyncio.timeout(AT_MOST),
-        connecting as connection,
-        connection.start_sftp_client() as sftp,
-        sftp.open(path, "rb") as remote,
-    ):
-        with _private(target) as file:
-            while piece := await remote.read(PIECE):
-                size += len(piece)
-                if size > LARGEST:
-                    raise SourceUnavailable(f"{path} is longer than {LARGEST >> 30} GiB: this is no hotlist")
-                _store(file, piece, target)
+    sftp = await connection.start_sftp_client()
+    before = await sftp.stat(path)
+    remote = await sftp.open(path, "rb")
+    with _private(target) as file:
+        while piece := await remote.read(PIECE):
+            size += len(piece)
+            if size > LARGEST:
+                raise SourceUnavailable(f"{path} is longer than {LARGEST >> 30} GiB: this is no hotlist")
+            _store(file, piece, target)
+    after = await sftp.stat(path)
+    return before.size in (None, size) and (before.size, before.mtime) == (after.size, after.mtime)
 
 
 def _private(target: Path) -> Any:

@@ -75,6 +75,7 @@ def import_hotlist(
     case: str = "",
     reason: str = "",
     terms: Terms = USUAL,
+    fetched: bool = False,
 ) -> Imported:
     """Put the lines of a file in the place of everything that a list held, or change it by them: whole or not at all.
 
@@ -90,17 +91,18 @@ def import_hotlist(
         case: case or incident number.
         reason: free text.
         terms: what the file may do.
+        fetched: whether it is what the list's server offers, which is not fetched twice.
 
     Raises:
         Denied: by the policy; asked before the file is opened.
         InputError: the file cannot be read, no line of it is good, too many are bad, it would leave too little of
-            the list, or the list is kept by hand.
+            the list, the list is kept by hand, or something else changed it meanwhile.
         PluginError: the source failed.
     """
     why = Given(purpose=purpose, case=case, reason=reason, facts=NOTHING_PERSONAL)
     act.admit("hotlist.import", **why)
     admission = Admission(act, purpose, case, reason, terms.drop)
-    lines = FileLines(path, source, source_name, admission, terms)
+    lines = FileLines(path, source, source_name, admission, terms, is_fetched=fetched)
     return (_change if terms.delta else _replace)(act, lines, name, why)
 
 
@@ -130,15 +132,26 @@ def clear_leftovers(act: Act) -> int:
 
 
 def _replace(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
+    before = act.hotlists_standing()
     with _new_generation(act) as generation:
         added = _stage(act, generation, lines.wanted())
         lines.check_used(added)
         name = lines.name_of_list(name)
-        lines.check_size(lines.good, held=act.entries_on(name))
+        lines.check_size(added, held=act.entries_on(name))
         with act.change("hotlist.import", **why) as change:
             _check_source(change.work.hotlists.source(name), name)
+            if change.work.hotlists.standing().get(name) != before.get(name):
+                raise InputError(
+                    f"{lines.path}: somebody else changed the hotlist {name!r} while this file was read, so it stays "
+                    "as it is now. If the file is the newer one, import it again"
+                )
             change.work.hotlists.put_in_force(
-                name, lines.source_name, generation, act.now, digest=lines.digest
+                name,
+                lines.source_name,
+                generation,
+                act.now,
+                digest=lines.digest,
+                is_fetched=lines.is_fetched,
             )
             withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
             _record(change, lines, hotlist=name, added=added, withdrawn=withdrawn)
@@ -210,16 +223,16 @@ def _change(act: Act, lines: FileLines, name: str, why: Given) -> Imported:
     if lines.rejected:
         lines.check_used(lines.good)
     name = lines.name_of_list(name)
-    held = act.entries_on(name)
+    held, added = act.entries_on(name), changes.added()
     with act.change("hotlist.import", **why) as change:
         hotlists = change.work.hotlists
         came_from = hotlists.source(name)
         _check_source(came_from, name)
         if came_from is None:
             raise InputError(f"there is no hotlist {name!r} that could be changed: import it whole first")
-        gone, added = changes.gone(hotlists.of_plates(name, changes.plates)), changes.added()
+        gone = changes.gone(hotlists.of_plates(name, changes.plates))
         lines.check_size(held - len(gone) + len(added), held=held)
-        hotlists.change(name, gone, added, act.now, digest=lines.digest)
+        hotlists.change(name, gone, added, act.now, digest=lines.digest, is_fetched=lines.is_fetched)
         withdrawn = change.work.hits.withdraw_unlisted(name, change.work.hotlists)
         _record(change, lines, hotlist=name, added=len(added), withdrawn=withdrawn, removed=len(gone))
     return _imported(change, lines, name, added=len(added), removed=len(gone), withdrawn=withdrawn)

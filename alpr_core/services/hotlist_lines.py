@@ -56,10 +56,18 @@ class FileLines:
         good: how many lines were good, those of categories that were left out included.
         rejected: the bad ones.
         digest: SHA-256 of the file.
+        is_fetched: whether it was fetched from the list's server.
     """
 
     def __init__(
-        self, path: Path, source: HotlistSource, source_name: str, admission: Admission, terms: Terms
+        self,
+        path: Path,
+        source: HotlistSource,
+        source_name: str,
+        admission: Admission,
+        terms: Terms,
+        *,
+        is_fetched: bool = False,
     ) -> None:
         self.path = path
         self.source_name = source_name
@@ -67,6 +75,7 @@ class FileLines:
         self.good = 0
         self.rejected: list[RejectedLine] = []
         self.digest = ""
+        self.is_fetched = is_fetched
         self._source = source
         self._terms = terms
         self._names: set[str] = set()
@@ -83,7 +92,7 @@ class FileLines:
             if isinstance(line, RejectedLine):
                 self.rejected.append(line)
                 if len(self.rejected) > self.good + HOPELESS:
-                    break
+                    raise InputError(self._hopeless(line.number))
                 continue
             self.good += 1
             if isinstance(line, RemovedLine):
@@ -121,6 +130,12 @@ class FileLines:
                 f"{self.path}: {bad:,} of {lines:,} lines are bad, and {most:,} may be, so the hotlist stays as it "
                 f"was.{self._first_bad()}\nIf the others are right: --rejects {bad}"
             )
+
+    def _hopeless(self, number: int) -> str:
+        return (
+            f"{self.path}: {len(self.rejected):,} lines are bad down to line {number:,}, and {self.good:,} are good, "
+            f"so the rest was not read, and the hotlist stays as it was.{self._first_bad()}"
+        )
 
     def check_size(self, left: int, *, held: int) -> None:
         """Refuse a file that would leave less than half of a list: it may have been cut off where it was made.

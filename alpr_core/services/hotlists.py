@@ -146,7 +146,7 @@ def remove_from_hotlist(
         NotFound: it is not on that list.
     """
     act.admit("hotlist.remove", purpose=purpose, case=case, reason=reason)
-    plate = plates.parse(plate)
+    name, plate = checked_name(name), plates.parse(plate)
     with act.change("hotlist.remove", purpose=purpose, case=case, reason=reason) as change:
         removed = change.work.hotlists.remove(name, plate, act.now)
         if not removed:

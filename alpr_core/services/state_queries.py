@@ -17,7 +17,8 @@ from alpr_core.dppa import USES
 from alpr_core.errors import InputError
 from alpr_core.hearing import hear, is_simulated
 from alpr_core.interfaces import StateSource
-from alpr_core.models import Hit
+from alpr_core.models import Finding, Hit, Verdict
+from alpr_core.personal import unmet_rule
 from alpr_core.policy.systems import names_of, systems_that_verify
 from alpr_core.raised import open_hit
 from alpr_core.reasons import check_reason
@@ -35,6 +36,7 @@ from alpr_core.store.verifications import (
 from alpr_core.typed import NO_ORI, ORI
 from alpr_core.verification import (
     ANSWER_WITHIN,
+    REASON_CODES,
     Priority,
     QueryKind,
     StateQuery,
@@ -108,6 +110,7 @@ def ask_state(
     ori: str = "",
     patience: float | None = None,
     dppa: str = "",
+    reason_code: str = "",
     purpose: str = "",
     case: str = "",
     reason: str = "",
@@ -123,12 +126,14 @@ def ask_state(
         ori: the agency's identifier, where the person's authority names none.
         patience: seconds to wait for all answers; None for `PATIENCE`, or as long as a confirmation may take.
         dppa: code of the permissible use (`alpr_core.dppa`), demanded by a system whose data is a registry's.
+        reason_code: one of Nlets' codes, for a system that asks for one (`REASON_CODES`); not with a record.
         purpose: purpose code of the pack.
         case: case or incident number.
         reason: free text.
 
     Raises:
-        Denied: by the policy: the person has no authority for the system.
+        Denied: by the policy: the person has no authority for the system; or they lack a training that the system
+            asks of its users.
         NotFound: there is no such hit.
         InputError: nobody looked at the picture yet, it refutes the hit, or the query breaks a rule of the system;
             nothing was sent.
@@ -147,13 +152,16 @@ def ask_state(
     if declared.code != system:
         act.admit(ASK, **why)
     _check_source(act, source, dppa)
-    hit, query = _prepare(act, hit_id, declared, record, ori, why)
+    _check_reason_code(reason_code, record)
+    hit, query, untrained = _prepare(act, hit_id, declared, record, ori, why)
+    if untrained is not None:
+        raise act.refuse(ASK, untrained, **why)
     more: dict[str, object] = {}
     if record is not None:
         more = {"priority": query.priority.value, "number": query.number, "agency": record.ori}
         more |= {"nic": record.nic} if record.nic else {}
-    if dppa:
-        more["dppa"] = dppa
+    more |= {name: code for name, code in (("dppa", dppa), ("reason_code", reason_code)) if code}
+    query = replace(query, reason=reason_code)
     with act.send(
         ASK,
         given=why,
@@ -224,10 +232,24 @@ def _check_source(act: Act, source: StateSource, dppa: str) -> None:
         )
 
 
+def _check_reason_code(code: str, record: Record | None) -> None:
+    """Refuse a reason code that there is not, or where none is asked for.
+
+    Raises:
+        InputError: saying which there are.
+    """
+    if code and code not in REASON_CODES:
+        raise InputError(f"{code!a} is no reason code; one of: {', '.join(REASON_CODES)}.")
+    if code and record is not None:
+        raise InputError("A confirmation has no reason code: leave it out.")
+
+
 def _prepare(
     act: Act, hit_id: str, system: StateSystem, record: Record | None, ori: str, why: Given
-) -> tuple[Hit, StateQuery]:
-    """Look up what is asked about and who asks, and return hit and query; seeing the hit is on record.
+) -> tuple[Hit, StateQuery, Finding | None]:
+    """Look up what is asked about and who asks, and return hit, query, and why the person is not trained for it.
+
+    Seeing the hit is on record.
 
     Raises:
         NotFound: there is no such hit.
@@ -265,7 +287,8 @@ def _prepare(
         _check_query(query, system)
         state = state_of(hit.disposition, made, live=act.is_live)
         look.record(hit=hit.id, read=str(hit.read), state=state.value, count=len(made))
-    return hit, query
+        untrained = _untrained(act, look.work, system)
+    return hit, query, untrained
 
 
 def _operator(act: Act, work: Work, system: StateSystem) -> tuple[str, str]:
@@ -287,6 +310,30 @@ def _operator(act: Act, work: Work, system: StateSystem) -> tuple[str, str]:
     return (
         next((one.certificate for one in held if one.certificate), ""),
         next((one.ori for one in held if one.ori), ""),
+    )
+
+
+def _untrained(act: Act, work: Work, system: StateSystem) -> Finding | None:
+    """Return why the person is not trained as the system asks of its users, None if they are."""
+    policy, rights = act.gate.policy, work.rights
+    person = act.actor.delegated_by or act.actor.id
+    names = names_of(policy, policy.day(act.now), system.code)
+    held = [day for area, day in rights.trainings_that_count(person, act.now) if area == system.code]
+    since = min(one.since for one in rights.authorities(person) if one.system in names)  # ended ones too
+    rule = unmet_rule(system, held, since, act.now)
+    if rule is None:
+        return None
+    because = f"no training for {system.title} is on record for this person"
+    if held and rule.again is not None:
+        because = f"this person's last training for {system.title} is {rule.again.days} days old, or older"
+    elif rule.within is not None:
+        because += f", whose {rule.within.days} days to complete it are over"
+    return Finding(
+        verdict=Verdict.DENY,
+        clause=f"training for {system.code}",
+        says=f"{rule.says} ({rule.source})",
+        because=f"{because}. Once it is passed, somebody else records it: alpr-core training add BADGE COURSE "
+        f"--area {system.code} --date DAY",
     )
 
 

@@ -9,17 +9,21 @@ from datetime import datetime, timedelta
 from alpr_core.act import Act
 from alpr_core.errors import InputError
 from alpr_core.periods import Period
-from alpr_core.personal import training_ends
+from alpr_core.personal import training_ends, unmet_rule
 from alpr_core.persons import called, one_else, until
 from alpr_core.policy import Gate, Policy
 from alpr_core.policy.rules import Strength
 from alpr_core.policy.rules import Training as TrainingRule
+from alpr_core.policy.systems import names_of, systems_known
 from alpr_core.programme import Document, DocumentKind
 from alpr_core.store.people import Person
-from alpr_core.store.rights import Training
+from alpr_core.store.rights import Authority, Training
 from alpr_ledger.entry import format_time
 
 RECORD, LIST = "training.record", "training.list"
+AREAS = ("operate", "access")
+"""What a policy asks trainings for; the others are for a state's system, by its code."""
+
 SOON = timedelta(days=30)
 """A training that ends within this time is due to be repeated."""
 
@@ -45,13 +49,13 @@ class TrainingOf:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """A training that a person needs for what their roles may do, and lacks or soon will.
+    """A training that a person needs for what their roles may do, or for a state's system, and lacks or soon will.
 
     Attributes:
         badge: of the person.
         name: of the person.
-        area: "operate" or "access".
-        clause: the paragraph that asks for it.
+        area: "operate", "access", or the system's code.
+        clause: the paragraph that asks for it, or where the system's rule is written.
         ends: when the one on record ends or ended, UTC; None where there never was one.
         lacking: whether it is lacking now.
     """
@@ -80,16 +84,20 @@ def record_training(
         badge: of the person.
         course: number or title of a course of the programme file, which says what it is for and how long it counts;
             or, with ``area``, what any other course was called.
-        area: "operate" or "access", for a course that is not on file.
+        area: "operate", "access" or the code of a state's system, for a course that is not on file.
         held: when it was passed, UTC.
         expires: from when it counts no longer, UTC; a course's own period may end it sooner.
 
     Raises:
         Denied: by the policy.
         NotFound: nobody with this badge number.
-        InputError: it is one's own training, there is no such course, or a date cannot be.
+        InputError: it is one's own training, there is no such course or area, or a date cannot be.
     """
     act.admit(RECORD)
+    area = area.lower()
+    systems = systems_known(act.gate.policy, act.gate.policy.day(act.now), act.systems)
+    if area not in ("", *AREAS, *systems):
+        raise InputError(f"A training is for {', '.join((*AREAS, *systems))}: {area!a} is none of them.")
     if held > act.now:
         raise InputError("A training is recorded once it was passed: the date lies ahead.")
     if expires is not None and expires <= held:
@@ -139,7 +147,9 @@ def list_trainings(act: Act, badge: str = "") -> list[TrainingOf]:
 
 
 def training_gaps(act: Act) -> list[Gap]:
-    """Return who has a role whose acts need a training, and lacks it or will within 30 days.
+    """Return who has a role whose acts need a training, or authority for a system that asks for one, and lacks it.
+
+    So does who will lack it within 30 days.
 
     Raises:
         Denied: by the policy.
@@ -147,7 +157,12 @@ def training_gaps(act: Act) -> list[Gap]:
     with act.look(LIST) as look:
         people = [person for person in look.work.people.all() if person.is_active(act.now)]
         trainings = look.work.rights.trainings()
-        found = [gap for person in people for gap in _gaps(act, person, trainings)]
+        granted = look.work.rights.authorities()
+        found = [
+            gap
+            for person in people
+            for gap in (*_gaps(act, person, trainings), *_gaps_of_systems(act, person, granted, trainings))
+        ]
         look.record(count=len(found))
     return found
 
@@ -171,6 +186,35 @@ def _gaps(act: Act, person: Person, trainings: list[Training]) -> Iterator[Gap]:
                 clause=clause,
                 ends=last,
                 lacking=last is None or last <= now,
+            )
+
+
+def _gaps_of_systems(
+    act: Act, person: Person, granted: list[Authority], trainings: list[Training]
+) -> Iterator[Gap]:
+    policy, now = act.gate.policy, act.now
+    for code, system in act.systems.items():
+        names = names_of(policy, policy.day(now), code)
+        mine = [one for one in granted if one.person_id == person.id and one.system in names]
+        if not any(one.counts(now) for one in mine):
+            continue
+        since = min(one.since for one in mine)
+        passed = {
+            one.held_at: training_ends(policy, code, one.held_at, one.expires_at, now, act.systems)
+            for one in trainings
+            if one.person_id == person.id and one.area == code
+        }
+        held = [
+            [day for day, ends in passed.items() if ends is None or at < ends] for at in (now, now + SOON)
+        ]
+        if (rule := unmet_rule(system, held[1], since, now + SOON)) is not None:
+            yield Gap(
+                badge=person.badge,
+                name=person.name,
+                area=code,
+                clause=rule.source,
+                ends=max((ends for ends in passed.values() if ends), default=None),
+                lacking=unmet_rule(system, held[0], since, now) is not None,
             )
 
 
@@ -215,7 +259,9 @@ def _course(
 
 
 def _of(act: Act, training: Training, person: Person) -> TrainingOf:
-    ends = training_ends(act.gate.policy, training.area, training.held_at, training.expires_at, act.now)
+    ends = training_ends(
+        act.gate.policy, training.area, training.held_at, training.expires_at, act.now, act.systems
+    )
     return TrainingOf(
         training=training,
         badge=person.badge,

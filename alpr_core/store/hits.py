@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -40,6 +40,14 @@ class Disposal:
     enforced: bool
     not_practicable: bool
     entry: int
+
+
+class _Listed(NamedTuple):
+    """What of an entry makes it the one that a hit was raised for; its other texts may be corrected."""
+
+    plate: str
+    state: str
+    category: str
 
 
 class Hits:
@@ -123,7 +131,9 @@ class Hits:
         return self._connection.scalar(query) or 0
 
     def withdraw_unlisted(self, name: str, hotlists: Hotlists) -> int:
-        """Withdraw the open hits on plates that a list no longer holds: nobody is to be stopped for them.
+        """Withdraw the open hits on what a list no longer holds: nobody is to be stopped for it.
+
+        A plate that is listed still, but of another state or as something else, is not what the hit was raised for.
 
         Args:
             name: of the list.
@@ -133,15 +143,19 @@ class Hits:
             How many were withdrawn.
         """
         open_hits = self.open_of(name)
-        still_listed = hotlists.holding(set(open_hits.values()), name=name)
-        gone = [hit for hit, plate in open_hits.items() if plate not in still_listed]
+        plates = {listed.plate for listed in open_hits.values()}
+        still = {_Listed(one.plate, one.state, one.category) for one in hotlists.of_plates(name, plates)}
+        gone = [hit for hit, listed in open_hits.items() if listed not in still]
         self.withdraw(gone)
         return len(gone)
 
-    def open_of(self, hotlist: str) -> dict[str, str]:
-        """Return the hits of a list that nobody has disposed of: each one's id to the listed plate."""
+    def open_of(self, hotlist: str) -> dict[str, _Listed]:
+        """Return the hits of a list that nobody has disposed of: each one's id to what was listed."""
         query = sa.select(hit.c.id, hit.c.listed).where(hit.c.hotlist == hotlist, hit.c.disposition == "")
-        return {row.id: row.listed["plate"] for row in self._connection.execute(query)}
+        return {
+            number: _Listed(listed["plate"], listed["state"], listed["category"])
+            for number, listed in self._connection.execute(query)
+        }
 
     def withdraw(self, ids: Sequence[str]) -> None:
         """Mark hits as withdrawn: what they were raised for is looked for no longer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -9,10 +10,10 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 
 from alpr_core import plates
 from alpr_core.models import HotlistEntry
-from alpr_core.store.batches import batches
 from alpr_core.store.tables import hotlist_entry
 
 BATCH = 5_000
@@ -21,25 +22,25 @@ BATCH = 5_000
 PackedRow = tuple[Any, ...]
 """An entry as `PACKED` orders its columns."""
 
-PACKED = {
-    "plate": "text",
-    "skeleton": "text",
-    "wildcard": "boolean",
-    "state": "text",
-    "category": "text",
-    "priority": "integer",
-    "effective": "timestamptz",
-    "expires": "timestamptz",
-    "added_by": "text",
-    "reason": "text",
-    "case_number": "text",
-    "fields": "json",
-    "origin": "text",
-}
-"""The columns of an entry, each with its type in PostgreSQL."""
+PACKED = (
+    "plate",
+    "skeleton",
+    "wildcard",
+    "state",
+    "category",
+    "priority",
+    "effective",
+    "expires",
+    "added_by",
+    "reason",
+    "case_number",
+    "fields",
+    "origin",
+)
+"""The columns of an entry."""
 
 
-_SKELETON = itemgetter(list(PACKED).index("skeleton"))
+_SKELETON = itemgetter(PACKED.index("skeleton"))
 
 
 class PackedEntries:
@@ -92,32 +93,48 @@ class PackedEntries:
 
 def insert_rows(connection: Connection, generation: int, rows: Sequence[PackedRow]) -> None:
     """Store packed entries in a generation."""
-    dialect = connection.dialect
-    stored = _stored_time(dialect)
-    for batch in batches(rows, BATCH):
-        given = [
-            (
-                generation,
-                *row[:_FIRST_TIME],
-                *map(stored, row[_FIRST_TIME:_AFTER_TIMES]),
-                *row[_AFTER_TIMES:],
-            )
-            for row in batch
-        ]
-        if dialect.name == "sqlite":
-            connection.exec_driver_sql(_INSERT_SQLITE, given)
-        else:
-            connection.exec_driver_sql(_INSERT_POSTGRESQL, tuple(map(list, zip(*given, strict=True))))
+    stored = _stored_time(connection.dialect)
+    given = (
+        (
+            generation,
+            *row[:_FIRST_TIME],
+            *map(stored, row[_FIRST_TIME:_AFTER_TIMES]),
+            *row[_AFTER_TIMES:],
+        )
+        for row in rows
+    )
+    if connection.dialect.name == "postgresql":
+        _copy(connection, given)
+        return
+    while some := list(itertools.islice(given, BATCH)):
+        connection.exec_driver_sql(_INSERT_SQLITE, some)
+
+
+def _copy(connection: Connection, rows: Iterable[PackedRow]) -> None:
+    """Store rows by COPY, inside the connection's transaction.
+
+    Raises:
+        DBAPIError: as SQLAlchemy raises it where a statement goes through it.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101  a connection that was handed out has one
+    try:
+        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            _COPY, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
+        ) from error
 
 
 _NAMES = ", ".join(["generation_id", *PACKED])
-_FIRST_TIME, _AFTER_TIMES = list(PACKED).index("effective"), list(PACKED).index("expires") + 1
+_FIRST_TIME, _AFTER_TIMES = PACKED.index("effective"), PACKED.index("expires") + 1
 _TIME = hotlist_entry.c.effective.type
 
 # By the driver alone: for a million lines SQLAlchemy's handling of each value would take longer than the insert.
 _INSERT_SQLITE = f"INSERT INTO hotlist_entry ({_NAMES}) VALUES (?{', ?' * len(PACKED)})"  # noqa: S608
-_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in ["bigint", *PACKED.values()])
-_INSERT_POSTGRESQL = f"INSERT INTO hotlist_entry ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
+_COPY = f"COPY hotlist_entry ({_NAMES}) FROM STDIN"
 
 
 def _stored_time(dialect: Dialect) -> Callable[[datetime | None], object]:

@@ -62,10 +62,13 @@ class Staging:
 
         What a living process writes is left alone, and so is what another node does.
         """
+        return self._left_over(sa.true())
+
+    def _left_over(self, chosen: sa.ColumnElement[bool]) -> list[int]:
         generation = hotlist_generation.c
         is_in_force = sa.exists().where(hotlist.c.generation_id == generation.id)
         query = sa.select(generation.id, generation.process).where(
-            ~is_in_force, generation.node.in_([self._node, ""])
+            chosen, ~is_in_force, generation.node.in_([self._node, ""])
         )
         found = self._connection.execute(query).all()
         return [number for number, process in found if not process or not self._is_alive(process)]
@@ -73,13 +76,18 @@ class Staging:
     def clear(self, generation: int, after: int = 0) -> int | None:
         """Delete a batch of one that `leftovers` named; with the last entries goes the generation.
 
+        What it is now is looked up again: another process may have cleared it away since, and on SQLite a new
+        generation then gets its number.
+
         Args:
             generation: its number.
             after: what was returned for the batch before: it is not looked for again among what is deleted already.
 
         Returns:
-            Where the next batch begins; None when all is gone.
+            Where the next batch begins; None when all is gone, or nothing of it is to be cleared any more.
         """
+        if not self._left_over(hotlist_generation.c.id == generation):
+            return None
         entry = hotlist_entry.c
         some = sa.select(entry.id).where(entry.generation_id == generation, entry.id > after)
         ids = self._connection.scalars(some.order_by(entry.id).limit(self.batch)).all()

@@ -90,12 +90,24 @@ class Hotlists:
         query = sa.select(_SIZE).where(hotlist.c.name == name)
         return self._connection.scalar(query) or 0
 
-    def digest(self, name: str) -> str:
-        """Return the SHA-256 of the file that a list was imported from last, "" if there is none."""
-        return self._connection.scalar(sa.select(hotlist.c.digest).where(hotlist.c.name == name)) or ""
+    def standing(self) -> dict[str, tuple[object, ...]]:
+        """Return, by the name of each list, what is another one as soon as anything has changed the list."""
+        columns = (hotlist.c.name, hotlist.c.generation_id, hotlist.c.changed_at, hotlist.c.digest)
+        return {name: tuple(state) for name, *state in self._connection.execute(sa.select(*columns))}
+
+    def fetched(self, name: str) -> str:
+        """Return the SHA-256 of the file that a list was fetched as, and imported from, last; "" if there is none."""
+        return self._connection.scalar(sa.select(hotlist.c.fetched).where(hotlist.c.name == name)) or ""
 
     def put_in_force(
-        self, name: str, source: str, generation: int, at: datetime, *, digest: str = ""
+        self,
+        name: str,
+        source: str,
+        generation: int,
+        at: datetime,
+        *,
+        digest: str = "",
+        is_fetched: bool = False,
     ) -> None:
         """Let a list hold these entries from now on, and leave those that it held to be cleared.
 
@@ -105,11 +117,13 @@ class Hotlists:
             generation: number of the generation with its entries.
             at: now, UTC.
             digest: SHA-256 of the file that they come from.
+            is_fetched: whether it was fetched from the list's server.
         """
         before = self._connection.scalar(sa.select(hotlist.c.generation_id).where(hotlist.c.name == name))
         list_id = self._list_id(name, source, at)
         chosen = sa.update(hotlist).where(hotlist.c.id == list_id)
-        self._connection.execute(chosen.values(generation_id=generation, imported_at=at, digest=digest))
+        imported = _imported(at, digest, is_fetched=is_fetched)
+        self._connection.execute(chosen.values(generation_id=generation, **imported))
         left = sa.update(hotlist_generation).where(hotlist_generation.c.id == before)
         self._connection.execute(left.values(node="", process=""))
 
@@ -131,9 +145,25 @@ class Hotlists:
         ]
 
     def change(
-        self, name: str, gone: Collection[int], added: PackedEntries, at: datetime, *, digest: str = ""
+        self,
+        name: str,
+        gone: Collection[int],
+        added: PackedEntries,
+        at: datetime,
+        *,
+        digest: str = "",
+        is_fetched: bool = False,
     ) -> None:
-        """Take entries out of a list that is there, and put others in, as an import of its changes does."""
+        """Take entries out of a list that is there, and put others in, as an import of its changes does.
+
+        Args:
+            name: of the list.
+            gone: numbers of the entries that are taken out.
+            added: those that are put in.
+            at: now, UTC.
+            digest: SHA-256 of the file with the changes.
+            is_fetched: whether it was fetched from the list's server.
+        """
         self._delete(gone)
         list_id = self._connection.scalar(sa.select(hotlist.c.id).where(hotlist.c.name == name))
         if list_id is not None:
@@ -141,7 +171,7 @@ class Hotlists:
         changed = (
             sa.update(hotlist)
             .where(hotlist.c.name == name)
-            .values(changed_at=at, imported_at=at, digest=digest)
+            .values(changed_at=at, **_imported(at, digest, is_fetched=is_fetched))
         )
         self._connection.execute(changed)
 
@@ -153,27 +183,21 @@ class Hotlists:
             self._connection.execute(sa.update(hotlist).where(hotlist.c.name == name).values(changed_at=at))
         return len(gone)
 
-    def holding(self, wanted: Collection[str], *, name: str = "", at: datetime | None = None) -> set[str]:
-        """Return which of these plates, partial ones as themselves, are listed.
+    def holding(self, wanted: Collection[str], *, at: datetime) -> set[str]:
+        """Return which of these plates, partial ones as themselves, are listed on any list, and not expired.
 
         Args:
             wanted: plates in normal form.
-            name: on this list only, "" for any.
-            at: in force then only, UTC; None for all.
+            at: now, UTC.
         """
         if not wanted:
             return set()
         entry = hotlist_entry.c
         column = _IN[self._dialect](entry.plate, "wanted")
         query = sa.select(entry.plate, entry.generation_id).distinct().where(column)
-        if at is not None:
-            query = query.where(sa.or_(entry.expires.is_(None), entry.expires > at))
+        query = query.where(sa.or_(entry.expires.is_(None), entry.expires > at))
         found, in_force = self._connection.execute(query, {"wanted": sorted(wanted)}), self._in_force()
-        return {
-            plate
-            for plate, generation in found
-            if in_force.get(generation) in ([name] if name else in_force.values())
-        }
+        return {plate for plate, generation in found if generation in in_force}
 
     def summaries(self) -> list[HotlistSummary]:
         """Return every list with its size, by name."""
@@ -256,6 +280,11 @@ class Hotlists:
         statement = _DELETE[self._dialect]
         for batch in batches(sorted(ids), BATCH):
             self._connection.execute(statement, {"ids": list(batch)})
+
+
+def _imported(at: datetime, digest: str, *, is_fetched: bool) -> dict[str, object]:
+    """Return what a list remembers of an import; what was fetched last stays, whatever comes in another way."""
+    return {"imported_at": at, "digest": digest, **({"fetched": digest} if is_fetched else {})}
 
 
 def begin_generation(connection: Connection, *, node: str, process: str, at: datetime) -> int:

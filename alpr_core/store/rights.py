@@ -18,7 +18,7 @@ class Training:
 
     Attributes:
         person_id: pseudonym.
-        area: what it is for: "operate" or "access".
+        area: what it is for: "operate", "access", or a state's system by its code: "leads".
         course: which one.
         held_at: when it was passed, UTC.
         expires_at: from when it counts no longer, UTC; None where only the policy's own period ends it.

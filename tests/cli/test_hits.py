@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -126,7 +129,7 @@ class Switch:
         for part, kind in (("ncic", ReplyKind.WANTED), ("registration", ReplyKind.RECORD)):
             yield StateReply(
                 control=query.control, part=part, kind=kind, message_key="RR",
-                text=f"{query.plate} QUILLFEATHER, ZELDA", simulated=self.simulated,
+                text=f"{query.plate} QUILLFEATHER, ZELDA, for reason {query.reason}", simulated=self.simulated,
                 received_at=datetime(2026, 11, 23, 14, tzinfo=UTC),
             )
 
@@ -156,6 +159,78 @@ def with_switch(hit, plugin_site):
     assert granted.exit_code == 0, granted.output
     assert hit.log_in("1002").exit_code == 0
     return hit
+
+
+@pytest.fixture
+def with_mules(hit):
+    """The node with the source for Missouri's MULES, which a simulator in a process of its own stands in for."""
+    command = [sys.executable, "-c", "from alpr_core.cli import main; main()"]
+    with subprocess.Popen(
+        [*command, "simulate", "mules", "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as simulating:
+        try:
+            line = next(line for line in simulating.stdout if line.startswith("Listening"))
+            port = re.search(r"port (\d+)", line).group(1)
+            with (hit.folder / "alpr.toml").open("a") as file:
+                file.write('\n[[source]]\nuse = "mules"\n[source.options]\nhost = "127.0.0.1"\n')
+                file.write(f'port = {port}\nori = "MO0000000"\n')
+            hit.accept()
+            yield hit
+        finally:
+            simulating.terminate()
+
+
+def test_who_lacks_the_training_that_a_system_asks_for_is_told_which_and_asks_once_it_is_recorded(
+    with_mules, hit_id
+):
+    granted = with_mules.as_(
+        "1001", "authority", "grant", "1002", "mules", "--certificate", "44-1", "--ori", "MO0000000"
+    )
+    assert granted.exit_code == 0, granted.output
+    gaps = [json.loads(line) for line in with_mules("training", "gaps", "--json").stdout.splitlines()]
+    (gap,) = [one for one in gaps if one["area"] == "mules"]
+    assert (gap["badge"], gap["lacking"], gap["clause"]) == ("1002", True, "MSHP CJIS Division, MULES policy")
+    assert with_mules.log_in("1002").exit_code == 0
+    assert with_mules("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    refused = with_mules("hits", "verify", hit_id, *WHY)
+    assert refused.exit_code == 3, refused.output
+    for told in (
+        "no training for Missouri's MULES",
+        "MSHP CJIS Division, MULES policy",
+        "--area mules --date",
+    ):
+        assert told in refused.stderr
+    assert with_mules.entries("state.query") == []
+    assert with_mules.entries("act.deny")[-1]["public"]["action"] == "state.query"
+    unknown = with_mules.as_(
+        "1001", "training", "add", "1002", "x", "--area", "mulls", "--date", "2026-11-02"
+    )
+    assert (unknown.exit_code, "'mulls' is none of them" in unknown.stderr) == (1, True)
+    added = with_mules("training", "add", "1002", "MULES", "--area", "MULES", "--date", "2026-11-02")
+    assert added.exit_code == 0, added.output
+    gaps = [json.loads(line) for line in with_mules("training", "gaps", "--json").stdout.splitlines()]
+    assert "mules" not in {one["area"] for one in gaps}
+    assert with_mules.log_in("1002").exit_code == 0
+    asked = with_mules("hits", "verify", hit_id, *WHY)
+    assert asked.exit_code == 0, asked.output
+    assert len(with_mules.entries("state.query")) == 2
+
+
+def test_a_reason_code_goes_with_the_query_and_stands_on_the_ledger(with_switch, hit_id):
+    assert with_switch("hits", "verify", hit_id, "--seen", "ABO123", "--state", "OR").exit_code == 0
+    asked = with_switch("hits", "verify", hit_id, *WHY, "--reason-code", "v")
+    assert asked.exit_code == 0, asked.output
+    assert "for reason V" in asked.stdout
+    assert [entry["public"]["reason_code"] for entry in with_switch.entries("state.query")] == ["V", "V"]
+    wrong = with_switch("hits", "verify", hit_id, *WHY, "--reason-code", "Q")
+    assert wrong.exit_code == 2
+    assert len(with_switch.entries("state.query")) == 2
+
+
+def test_a_reason_code_says_nothing_without_a_query(hit, hit_id):
+    refused = hit("hits", "verify", hit_id, "--seen", "ABO123", "--reason-code", "V")
+    assert refused.exit_code == 2
+    assert "--reason-code" in refused.stderr
 
 
 def test_one_hit_is_shown_with_all_that_is_known_of_it(hit, hit_id):
@@ -294,10 +369,12 @@ def test_an_agency_is_asked_to_confirm_with_a_clock(with_switch, hit_id):
 
 def test_the_dispositions_of_the_command_are_those_of_the_service(hit, hit_id):
     from alpr_core.answers import CONFIRMED, NO_ANSWER, REFUTED
-    from alpr_core.cli.hits import DISPOSITIONS, RESULTS
+    from alpr_core.cli.hits import DISPOSITIONS, REASON_CODES, RESULTS
     from alpr_core.services import dispositions
+    from alpr_core.verification import REASON_CODES as NLETS
 
     assert tuple(dispositions.DISPOSITIONS) == DISPOSITIONS
+    assert REASON_CODES == NLETS
     assert RESULTS == (CONFIRMED, REFUTED, NO_ANSWER)
 
 

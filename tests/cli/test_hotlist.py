@@ -274,6 +274,14 @@ def test_what_is_set_for_a_list_holds_for_an_import_by_hand_too(state, hotfile):
     assert lists(state) == {"state": 1}
 
 
+def test_blanks_around_a_lists_name_make_no_other_list_of_it(state, hotfile):
+    path = hotfile("Category;MatchPlate\nstolen;ABC123\nexpired tag;DEF456\n")
+    (row,) = rows(state("hotlist", "import", path, "--name", " state ", *WHY, "--json"))
+    assert (row["entries"], row["dropped"]) == (1, {"expired tag": 1})
+    assert state("hotlist", "remove", "ABC123", "--name", " state ", *WHY).exit_code == 0
+    assert lists(state) == {"state": 0}
+
+
 def test_a_list_that_was_never_imported_is_shown_as_old(state, hotfile):
     (status,) = rows(state("status", "--json"))
     assert status["stale_hotlists"] == ["state is older than it may be: never imported"]

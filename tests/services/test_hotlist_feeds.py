@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -17,8 +19,10 @@ from alpr_core.config.hotlists import HotlistSection
 from alpr_core.config.settings import LedgerSection, NodeSection, Settings
 from alpr_core.errors import Denied, InputError, SourceUnavailable
 from alpr_core.plugins import PluginHost
+from alpr_core.services import hotlist_feeds, hotlist_fetching
 from alpr_core.services.hotlist_feeds import Feeds, take_in
 from alpr_core.services.hotlist_fetching import fetch
+from alpr_core.services.hotlist_import import import_hotlist
 from alpr_core.services.hotlists import list_hotlists
 
 
@@ -137,11 +141,64 @@ def test_options_and_what_is_dropped_are_those_of_the_list(admin, settings, host
     assert [one.entries for one in list_hotlists(admin)] == [1]
 
 
-def test_who_may_not_import_leaves_the_file_where_it_is(act_as, settings, host, inbox) -> None:
-    inbox("extract.csv", "LIC\nABC123\n")
+def test_what_a_run_could_not_finish_is_the_next_runs_first(act_as, settings, host, inbox) -> None:
+    inbox("a.csv", "LIC\nABC123\n")
     with pytest.raises(Denied):
         take_in(act_as("officer"), Feeds(settings(WATCHED), host))
-    assert (inbox.folder / "extract.csv").exists()
+    assert [path.name[-6:] for path in (inbox.folder / "taken").iterdir()] == ["-a.csv"]
+    inbox("b.csv", "LIC\nDEF456\nGHI789\n", age=timedelta(hours=3))
+    assert take_in(act_as("admin"), Feeds(settings(WATCHED), host)) == {"imported": 2, "refused": 0}
+    assert [one.entries for one in list_hotlists(act_as("admin"))] == [2]
+
+
+def test_a_file_is_taken_before_it_is_read_and_what_another_run_holds_is_left_to_it(
+    admin, settings, host, inbox, monkeypatch
+) -> None:
+    inbox("a.csv", "LIC\nABC123\n")
+    feeds = Feeds(settings(WATCHED), host)
+    seen = []
+
+    def another_run(act, path, *given):
+        seen.append((path.parent.name, take_in(act, feeds) if not seen else None))
+
+    monkeypatch.setattr(hotlist_feeds, "import_for", another_run)
+    assert take_in(admin, feeds) == {"imported": 1, "refused": 0}
+    assert seen == [("taken", {"imported": 0, "refused": 0})]
+
+
+@pytest.mark.parametrize("text", ["LIC\nABC123\n", "LIC\n!\n"])
+@pytest.mark.parametrize("name", [b"a" * 251 + b".csv", b"extr\xe4ct.csv", b"two\nlines.csv"])
+def test_any_name_that_a_file_may_have_is_one_that_it_is_put_away_under(
+    admin, settings, host, inbox, name, text
+) -> None:
+    inbox(os.fsdecode(name), text)
+    is_bad = "!" in text
+    with pytest.raises(InputError, match="1 files") if is_bad else nullcontext():
+        take_in(admin, Feeds(settings(WATCHED), host))
+    put_away = [path.name for path in (inbox.folder / ("refused" if is_bad else "done")).iterdir()]
+    assert len(put_away) == 1 + is_bad
+    assert all(one.isprintable() for one in put_away)
+    assert [path.name for path in inbox.folder.iterdir() if path.is_file()] == []
+
+
+def test_a_list_whose_source_cannot_be_made_keeps_no_other_from_coming(
+    admin, settings, host, inbox, tmp_path
+) -> None:
+    broken = {"name": "state", "watch": "other", "options": {"separator": "?"}}
+    inbox("a.csv", "LIC\nABC123\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.csv").write_text("LIC\nABC123\n")
+    os.utime(tmp_path / "other" / "b.csv", (0, 0))
+    with pytest.raises(InputError, match=r"state: (.|\n)*separator"):
+        take_in(admin, Feeds(settings(broken, WATCHED), host))
+    assert [one.name for one in list_hotlists(admin)] == ["ncic"]
+    assert (tmp_path / "other" / "b.csv").exists()
+
+
+def test_two_lists_cannot_watch_one_folder(settings) -> None:
+    with pytest.raises(ValueError, match="'a' and 'b' watch the same folder"):
+        settings({"name": "a", "watch": "in/x"}, {"name": "b", "watch": "in/y/../x"})
+    settings({"name": "a", "watch": "in/x"}, {"name": "b", "watch": "in/y"}, {"name": "c"}, {"name": "d"})
 
 
 # --- a server ----------------------------------------------------------------------------------------------
@@ -154,8 +211,36 @@ class Server(asyncssh.SSHServer):
         return False
 
 
+class Stalling(asyncssh.SFTPServer):
+    """Opens a file, and says nothing any more, to nobody, until the test is over."""
+
+    is_over = threading.Event()
+
+    def read(self, file_obj, *_):
+        with file_obj:
+            self.is_over.wait(60)
+        return b""
+
+
+class BeingWritten(asyncssh.SFTPServer):
+    """Has a file to which somebody goes on writing while it is read."""
+
+    def read(self, file_obj, offset, size):
+        piece = super().read(file_obj, offset, size)
+        if offset == 0:
+            with Path(os.fsdecode(file_obj.name)).open("ab") as again:
+                again.write(b"DEF456\n" * 3)
+        return piece
+
+
 @pytest.fixture
-def sftp(tmp_path):
+def serving():
+    """What serves files: a test may put another class in its place."""
+    return {"class": asyncssh.SFTPServer}
+
+
+@pytest.fixture
+def sftp(tmp_path, serving):
     """A server with an account ``medford``; its files lie in ``offered``."""
     (tmp_path / "offered").mkdir()
     (tmp_path / "keys").mkdir(exist_ok=True)
@@ -168,6 +253,8 @@ def sftp(tmp_path):
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
+    Stalling.is_over.clear()
+
     async def listen():
         return await asyncssh.listen(
             "127.0.0.1",
@@ -175,7 +262,7 @@ def sftp(tmp_path):
             server_factory=Server,
             server_host_keys=[server_key],
             authorized_client_keys=str(tmp_path / "keys" / "authorized"),
-            sftp_factory=lambda chan: asyncssh.SFTPServer(chan, chroot=os.fsencode(tmp_path / "offered")),
+            sftp_factory=lambda chan: serving["class"](chan, chroot=os.fsencode(tmp_path / "offered")),
         )
 
     async def close():
@@ -198,6 +285,7 @@ def sftp(tmp_path):
         "key": "keys/client",
         "known_hosts": "keys/known_hosts",
     }
+    Stalling.is_over.set()
     asyncio.run_coroutine_threadsafe(close(), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
@@ -222,6 +310,65 @@ def test_a_list_is_fetched_and_imported_only_if_it_has_changed(
     assert [(one.name, one.entries) for one in list_hotlists(admin)] == [("ncic", 2)]
     assert len(entries(site, "hotlist.import")) == 2
     assert not list((tmp_path / "var").glob("fetch-*"))
+
+
+def test_a_file_that_is_still_written_is_left_for_the_next_run(
+    admin, settings, host, sftp, offered, serving
+) -> None:
+    feeds = Feeds(settings({"name": "ncic", "sftp": sftp}), host)
+    offered("LIC\nABC123\n")
+    serving["class"] = BeingWritten
+    assert fetch(admin, feeds) == {"fetched": 0, "imported": 0}
+    assert list_hotlists(admin) == []
+    serving["class"] = asyncssh.SFTPServer
+    assert fetch(admin, feeds) == {"fetched": 1, "imported": 1}
+    assert [one.entries for one in list_hotlists(admin)] == [4]
+
+
+def test_a_server_that_says_nothing_any_more_is_hung_up_on(
+    admin, settings, host, sftp, offered, serving, monkeypatch
+) -> None:
+    monkeypatch.setattr(hotlist_fetching, "AT_MOST", 0.5)
+    offered("LIC\nABC123\n")
+    serving["class"] = Stalling
+    with pytest.raises(SourceUnavailable, match="not there within"):
+        fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
+
+
+def test_what_the_server_goes_on_offering_takes_not_the_place_of_what_came_in_another_way(
+    site, admin, settings, host, sftp, offered, tmp_path
+) -> None:
+    feeds = Feeds(settings({"name": "ncic", "sftp": sftp}), host)
+    offered("LIC\nABC123\n")
+    fetch(admin, feeds)
+    (tmp_path / "by-hand.csv").write_text("LIC\nABC123\nDEF456\n")
+    import_hotlist(
+        admin,
+        tmp_path / "by-hand.csv",
+        host.data_source("hotfile"),
+        source_name="hotfile",
+        name="ncic",
+        purpose="administration",
+    )
+    site.clock.advance(timedelta(days=2))
+    assert fetch(admin, feeds) == {"fetched": 1, "imported": 0}
+    (listed,) = list_hotlists(admin)
+    assert listed.entries == 2
+    assert listed.imported_at == site.clock() - timedelta(
+        days=2
+    )  # nothing new came, so it is as old as it was
+
+
+def test_what_a_run_that_was_cut_off_had_fetched_is_removed(
+    site, admin, settings, host, sftp, offered, tmp_path
+) -> None:
+    offered("LIC\nABC123\n")
+    for name, age in (("fetch-old", timedelta(hours=25)), ("fetch-new", timedelta(hours=1))):
+        (tmp_path / "var" / name).mkdir(parents=True)
+        (tmp_path / "var" / name / "ncic.csv").write_text("LIC\nABC123\n")
+        os.utime(tmp_path / "var" / name, times=((site.clock() - age).timestamp(),) * 2)
+    fetch(admin, Feeds(settings({"name": "ncic", "sftp": sftp}), host))
+    assert [path.name for path in (tmp_path / "var").glob("fetch-*")] == ["fetch-new"]
 
 
 def test_a_list_of_many_megabytes_is_fetched_whole(admin, settings, host, sftp, offered) -> None:

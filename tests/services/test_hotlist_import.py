@@ -6,11 +6,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from alpr_core.errors import InputError, StoreError
 from alpr_core.models import HotlistEntry
 from alpr_core.plugins import PluginHost
-from alpr_core.services import hotlist_import
+from alpr_core.services import hotlist_import, hotlist_lines
 from alpr_core.services.hits import list_hits
 from alpr_core.services.hotlist_import import clear_leftovers, import_hotlist
 from alpr_core.services.hotlist_lines import Terms
@@ -18,6 +19,7 @@ from alpr_core.services.hotlists import add_to_hotlist, list_hotlists, remove_fr
 from alpr_core.store import hotlist_staging
 from alpr_core.store.hotlist_rows import PackedEntries, insert_rows
 from alpr_core.store.hotlists import begin_generation
+from alpr_core.store.tables import hotlist_generation
 from alpr_ledger import vault
 
 WHY = {"purpose": "administration", "reason": "the state's extract of today"}
@@ -93,6 +95,33 @@ def test_what_is_matched_is_the_old_list_until_all_of_the_new_one_is_written(
     assert stored(site) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [(lines("JKL012", "MNO345"), Terms()), ("LIC,change\nJKL012,add\nDEF456,remove\n", DELTA)],
+)
+def test_of_two_imports_at_once_the_one_that_began_with_another_list_is_refused(
+    site, load, admin, hotfile, tmp_path, text, terms
+) -> None:
+    load(lines("ABC123", "DEF456"))
+    (tmp_path / "quicker.csv").write_text(text)
+    quicker = Watching(
+        hotfile,
+        lambda: import_hotlist(
+            admin,
+            tmp_path / "quicker.csv",
+            hotfile,
+            source_name="hotfile",
+            name="ncic",
+            terms=terms,
+            **WHY,
+        ),
+    )
+    with pytest.raises(InputError, match=r"somebody else changed the hotlist 'ncic'.*import it again"):
+        load(lines("GHI789"), source=quicker, name="ncic", terms=Terms(smaller_is_right=True))
+    assert "GHI789" not in plates(site, "GHI789", "JKL012") == ["JKL012"]
+    assert stored(site) == (2, 1)
+
+
 def test_an_import_that_fails_leaves_nothing_behind(site, load, hotfile, monkeypatch) -> None:
     load(lines("ABC123"))
     monkeypatch.setattr(hotlist_import, "RUN", 1)
@@ -123,6 +152,39 @@ def test_what_a_living_process_is_writing_is_left_alone(site, load, admin) -> No
     assert (clear_leftovers(admin), stored(site)) == (0, (1, 2))
 
 
+@pytest.mark.parametrize("is_in_force", [True, False])
+def test_a_generation_that_got_the_number_of_one_that_was_to_be_cleared_is_left_alone(
+    site, load, admin, is_in_force
+) -> None:
+    load(lines("ABC123"))
+    with admin.staging() as staging:
+        staging.give_up(staging.begin(admin.now))
+        (number,) = staging.leftovers()
+        assert staging.clear(number) is None  # another process was quicker, and its number is free again
+    with site.store.writing() as work:
+        work.connection.execute(
+            sa.insert(hotlist_generation).values(
+                id=number,
+                node=site.name,
+                process="" if is_in_force else site.presence.name,
+                begun_at=admin.now,
+            )
+        )
+        insert_rows(work.connection, number, PackedEntries([HotlistEntry(plate="DEF456")]).rows)
+        if is_in_force:
+            work.hotlists.put_in_force("ncic", "hotfile", number, admin.now)
+    with admin.staging() as staging:
+        assert staging.clear(number) is None
+    assert stored(site) == (2, 2)
+
+
+def test_what_the_database_does_not_take_is_an_error_for_a_person(site) -> None:
+    rows = PackedEntries([HotlistEntry(plate="ABC123")]).rows
+    with pytest.raises(StoreError), site.store.writing() as work:
+        insert_rows(work.connection, 4711, rows)  # of no generation
+    assert stored(site)[0] == 0
+
+
 def test_old_entries_are_cleared_in_batches(site, load, monkeypatch) -> None:
     monkeypatch.setattr(hotlist_staging, "BATCH", {"sqlite": 3, "postgresql": 3})
     load(lines(*(f"AAA{n:03}" for n in range(7))))
@@ -147,6 +209,22 @@ def test_hits_on_what_is_no_longer_listed_are_withdrawn_and_others_stay(site, lo
     assert load(lines("DEF456", "GHI789"), name="stolen").withdrawn == 1
     found = {one.plate: one.disposition for one in list_hits(act_as("officer"))}
     assert found == {"ABC123": "withdrawn", "DEF456": ""}
+
+
+@pytest.mark.parametrize(
+    ("line", "withdrawn"),
+    [
+        ("ABC123,OR,stolen,a clerk's better words", 0),
+        ("ABC123,WA,stolen,", 1),
+        ("ABC123,OR,found,", 1),
+    ],
+)
+def test_a_plate_that_is_listed_as_something_else_is_not_what_a_hit_was_raised_for(
+    load, see, line, withdrawn
+) -> None:
+    load("LIC,LIS,category,reason\nABC123,OR,stolen,words\n")
+    see("ABC123")
+    assert load(f"LIC,LIS,category,reason\n{line}\n").withdrawn == withdrawn
 
 
 # --- files that are refused --------------------------------------------------------------------------------
@@ -176,6 +254,26 @@ def test_more_bad_lines_than_there_may_be_refuse_the_whole_file(site, load) -> N
     assert load(lines(*good, *["!"] * 101), terms=Terms(rejects=101)).added == 500
     with pytest.raises(InputError, match="1 of 501"):
         load(lines(*good, "!"), terms=Terms(rejects=0))
+
+
+def test_a_file_is_refused_whose_rest_was_not_read_however_many_bad_lines_it_may_have(
+    site, load, monkeypatch
+) -> None:
+    load(lines("ABC123"))
+    monkeypatch.setattr(hotlist_lines, "HOPELESS", 3)
+    text = lines("DEF456", *"!!!!!", "GHI789")
+    with pytest.raises(InputError, match=r"5 lines are bad down to line 7, and 1 are good(.|\n)*line 3: LIC"):
+        load(text, terms=Terms(rejects=1000))
+    assert (plates(site, "ABC123", "DEF456"), stored(site)) == (["ABC123"], (1, 1))
+
+
+def test_lines_that_are_left_out_are_none_that_the_list_would_have(site, load) -> None:
+    load(lines("ABC123", "DEF456", "GHI789"))
+    text = "LIC,category\nABC123,expired\nDEF456,expired\nGHI789,stolen\n"
+    with pytest.raises(InputError, match=r"has 3 entries, and 1 would be left"):
+        load(text, terms=Terms(drop=("expired",)))
+    assert plates(site, "ABC123") == ["ABC123"]
+    assert load(text, terms=Terms(drop=("expired",), smaller_is_right=True)).added == 1
 
 
 # --- changes -----------------------------------------------------------------------------------------------

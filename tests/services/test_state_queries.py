@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -20,8 +20,9 @@ from alpr_core.services.authority import grant_authority, revoke_authority
 from alpr_core.services.dispositions import dispose_hit
 from alpr_core.services.hits import list_hits
 from alpr_core.services.hotlists import add_to_hotlist
+from alpr_core.services.training import record_training
 from alpr_core.settling import settle_intents
-from alpr_core.verification import StateQuery, StateReply
+from alpr_core.verification import StateQuery, StateReply, TrainingRule
 from alpr_ledger import vault
 
 
@@ -83,6 +84,82 @@ def test_nobody_asks_a_states_system_without_authority_for_it_and_nothing_is_sen
         ask(officer, hit, switch)
     grant_authority(medford("tac"), badge(officer), "leds", certificate="44-1203", ori="OR0150200")
     assert ask(officer, hit, switch).made.result == "confirmed"
+
+
+GUIDE = TrainingRule(says="Completed within 60 days.", source="OAR 257-015", within=timedelta(days=60))
+CERTIFIED = TrainingRule(says="Operators are certified.", source="OAC 4501:2-10")
+AGAIN = TrainingRule(
+    says="Certified again every two years.", source="OAC 4501:2-10", again=timedelta(days=730)
+)
+
+
+def trained(medford, officer: Act, held: datetime, **more: object) -> None:
+    words = {"area": "leds", **more}
+    record_training(medford("training_manager"), badge(officer), "LEDS certification", held=held, **words)
+
+
+def test_who_lacks_a_training_that_the_system_asks_of_its_users_does_not_ask_it(
+    site, medford, authorised, hit_on
+) -> None:
+    switch = Switch("ncic: wanted", system=replace(LEDS, trainings=(CERTIFIED,)))
+    hit = seen(authorised, hit_on("4KB792"))
+    before = size(site)
+    with pytest.raises(Denied) as denied:
+        ask(authorised, hit, switch)
+    assert switch.queries == []
+    assert kinds(site, before) == ["hit.show", "act.deny"]
+    assert "no training for Oregon's LEDS is on record" in denied.value.message
+    assert "Operators are certified. (OAC 4501:2-10)" in denied.value.message
+    assert "training add BADGE COURSE --area leds --date DAY" in denied.value.message
+    denial = entries(site, "act.deny")[-1]
+    assert (denial["public"]["action"], denial["clauses"]) == ("state.query", ["training for leds"])
+    trained(medford, authorised, site.clock(), area="mules")
+    with pytest.raises(Denied):
+        ask(authorised, hit, switch)
+    trained(medford, authorised, site.clock())
+    assert ask(authorised, hit, switch).made.result == "confirmed"
+
+
+def test_a_training_for_the_system_that_has_expired_counts_no_more(site, medford, authorised, hit_on) -> None:
+    switch = Switch("ncic: wanted", system=replace(LEDS, trainings=(CERTIFIED,)))
+    hit = seen(authorised, hit_on("4KB792"))
+    trained(medford, authorised, site.clock(), expires=site.clock() + timedelta(hours=1))
+    assert ask(authorised, hit, switch).made.result == "confirmed"
+    site.clock.advance(timedelta(hours=1))
+    with pytest.raises(Denied, match="is on record"):
+        ask(authorised, hit, switch)
+
+
+def test_a_training_is_passed_again_when_the_systems_period_is_over(
+    site, medford, authorised, hit_on
+) -> None:
+    switch = Switch("ncic: wanted", system=replace(LEDS, trainings=(AGAIN,)))
+    hit = seen(authorised, hit_on("4KB792"))
+    trained(medford, authorised, site.clock() - timedelta(days=729))
+    assert ask(authorised, hit, switch).made.result == "confirmed"
+    site.clock.advance(timedelta(days=1))
+    with pytest.raises(Denied, match="730 days old"):
+        ask(authorised, hit, switch)
+
+
+def test_the_time_to_be_trained_runs_from_the_first_authority_and_no_new_one_renews_it(
+    site, medford, authorised, hit_on
+) -> None:
+    switch = Switch("ncic: wanted", system=replace(LEDS, trainings=(GUIDE,)))
+    hit = seen(authorised, hit_on("4KB792"))
+    with site.store.snapshot() as work:
+        (first,) = work.rights.authorities(authorised.actor.id)
+    site.clock.now = first.since + timedelta(days=60) - timedelta(seconds=1)
+    assert ask(authorised, hit, switch).made.result == "confirmed"
+    site.clock.advance(timedelta(seconds=1))
+    with pytest.raises(Denied, match="60 days to complete it are over"):
+        ask(authorised, hit, switch)
+    revoke_authority(medford("tac"), first.id)
+    grant_authority(medford("tac"), badge(authorised), "leds", certificate="44-1203", ori="OR0150200")
+    with pytest.raises(Denied, match="60 days to complete it are over"):
+        ask(authorised, hit, switch)
+    trained(medford, authorised, site.clock())
+    assert ask(authorised, hit, switch).made.result == "confirmed"
 
 
 @pytest.mark.clause("B8")

@@ -107,5 +107,5 @@ def test_hotlists_from_before_generations_are_matched_as_they_were(store) -> Non
         work.hotlists.add("ours", "by hand", HotlistEntry(plate="XYZ987"), at)
         summaries = {one.name: (one.entries, one.imported_at) for one in work.hotlists.summaries()}
         assert summaries == {"ncic": (1, at), "ours": (2, None)}
-        assert work.hotlists.holding(["ABC125"], name="ncic") == {"ABC125"}
+        assert [one.plate for one in work.hotlists.of_plates("ncic", ["ABC125", "ABC126"])] == ["ABC125"]
         assert begin_generation(work.connection, node="", process="", at=at) > 6

@@ -27,7 +27,9 @@ hotlist = sa.Table(
     sa.Column("imported_at", UtcDateTime),
     sa.Column("digest", sa.String(64)),
     sa.Column("generation_id", BigKey, sa.ForeignKey("hotlist_generation.id")),
+    sa.Column("fetched", sa.String(64)),
 )
+"""``digest`` is the SHA-256 of the file that a list was imported from last, ``fetched`` of the last from a server."""
 
 hotlist_entry = sa.Table(
     "hotlist_entry",

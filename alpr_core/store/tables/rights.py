@@ -11,14 +11,14 @@ training = sa.Table(
     metadata,
     sa.Column("id", BigKey, primary_key=True),
     sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id"), nullable=False, index=True),
-    sa.Column("area", sa.String(8), nullable=False),
+    sa.Column("area", sa.String(40), nullable=False),
     sa.Column("course", sa.Text, nullable=False),
     sa.Column("held_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime),
     sa.Column("recorded_by", sa.String(32), nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
 )
-"""Trainings that somebody passed: of one area each, ``operate`` or ``access``."""
+"""Trainings that somebody passed: of one area each, ``operate``, ``access`` or the code of a state's system."""
 
 authority = sa.Table(
     "authority",

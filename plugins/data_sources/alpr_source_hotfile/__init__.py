@@ -70,7 +70,10 @@ class HotfileOptions(Options):
             raise ValueError("columns by number need a separator: there is no header to see it from")
         if self.length and tuple not in kinds:
             raise ValueError("length belongs to columns by characters")
-        both = [name for name in map(field_name, self.constants) if name in self.columns]
+        constants = [field_name(name) for name in self.constants]
+        if twice := [name for name in constants if constants.count(name) > 1]:
+            raise ValueError(f"{twice[0]} is a constant twice")
+        both = [name for name in constants if name in self.columns]
         if both:
             raise ValueError(f"{both[0]} is a column, and a constant too")
         if self.constants and not self.columns:

@@ -30,7 +30,7 @@ class Layout:
 
     Attributes:
         separator: between the columns; "" to see it from the header.
-        columns: where each field is; empty where the header has our own names.
+        columns: where each field is, as `check_columns` returns it; empty where the header has our own names.
         skip: lines before the header, or before the first line if the map needs no header.
         length: characters of each line of a file of fixed length; 0 if they may differ.
     """
@@ -74,7 +74,7 @@ class Layout:
         line = next((line for line in lines if line.strip()), "")
         if not line:
             raise InputError("the file is empty")
-        wanted = {str(where).casefold(): name for name, where in self.columns.items()}
+        wanted = {str(where): name for name, where in self.columns.items()}
         choices = {one: _words(line, one) for one in ([self.separator] if self.separator else SEPARATORS)}
         separator = max(choices, key=lambda one: sum(word in wanted for word in choices[one]))
         words = choices[separator]
@@ -117,7 +117,7 @@ def _missing(wanted: Mapping[str, str], words: list[str]) -> Iterator[str]:
 
 
 def check_columns(columns: Mapping[str, Where]) -> dict[str, Where]:
-    """Return a map of columns with the fields' names as we write them.
+    """Return a map of columns with the fields' names as we write them, and the header's words in small letters.
 
     Raises:
         ValueError: it is no such map.
@@ -129,7 +129,9 @@ def check_columns(columns: Mapping[str, Where]) -> dict[str, Where]:
             raise ValueError(f"{name} is there twice")
         if isinstance(where, tuple) and where[1] < where[0]:
             raise ValueError(f"{name}: write the first character and the last one, as [1, 8]")
-        checked[name] = where
+        checked[name] = where.strip().casefold() if isinstance(where, str) else where
+        if not checked[name]:
+            raise ValueError(f"{name}: blanks are no word of a header")
     if checked and "LIC" not in checked:
         raise ValueError("there is no LIC, the plate")
     if len({type(where) for where in checked.values()}) > 1:
