@@ -9,7 +9,6 @@ import os
 import platform
 import shutil
 import sqlite3
-import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -22,6 +21,7 @@ from pathlib import Path
 from alpr_core import config
 from alpr_core.config import Settings
 from alpr_core.errors import AlprError, ConfigError, NotFound
+from alpr_core.files import is_open_to_others
 from alpr_core.plugins import AUTO_RECOGNIZERS, Kind, PluginHost
 
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -239,7 +239,7 @@ def check_permissions(settings: Settings) -> Check:
         *keys,
         *(secret.file for secret in secrets if secret and secret.file and secret.file.is_file()),
     ]
-    loose = [path for path in private if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    loose = [path for path in private if is_open_to_others(path.stat())]
     foreign = [path for path in private if path.stat().st_uid != os.geteuid()]
     if loose:
         todo = f"chmod go= {' '.join(map(str, loose[:5]))}"

@@ -115,6 +115,16 @@ def read_private(path: Path, *, limit: int) -> bytes:
         os.close(handle)
 
 
+def is_open_to_others(status: os.stat_result) -> bool:
+    """Return whether somebody besides its owner may read or change a file."""
+    return bool(stat.S_IMODE(status.st_mode) & 0o077)
+
+
+def problem_of_secret(path: Path, status: os.stat_result) -> str:
+    """Return what to do about a file with a secret in it that a setting names, "" if it is for its owner alone."""
+    return f"{path} may be read by others. Run: chmod 600 {path}" if is_open_to_others(status) else ""
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a plain file that a person named, hexadecimal.
 
@@ -131,14 +141,14 @@ def sha256_of(path: Path) -> str:
 
 
 def _check_private(path: Path, status: os.stat_result) -> None:
-    mode = stat.S_IMODE(status.st_mode)
     if not stat.S_ISREG(status.st_mode):
         raise StoreError(f"{path} is not a plain file, so the secret in it is not used.")
     if status.st_uid != os.geteuid():
         raise StoreError(
             f"{path} belongs to user {status.st_uid} and not to you, so the secret in it is not used."
         )
-    if mode & 0o077:
+    if is_open_to_others(status):
+        mode = stat.S_IMODE(status.st_mode)
         raise StoreError(
             f"{path} can be read or changed by others (mode {mode:04o}), so the secret in it is not used. Find out "
             "who did; make the file yours alone (chmod 600); a secret that others may know is to be replaced."

@@ -21,6 +21,9 @@ LONGEST_CAMERA = 128
 
 LONGEST_REGION = 16
 
+OUTERMOST = 100_000
+"""px from its corner that no picture has."""
+
 EARLIEST = 2000
 """No read is of a year before this: its camera's clock was never set."""
 
@@ -120,7 +123,7 @@ def _problem_of_values(read: ForeignRead) -> str:
         return "its region is no code of a state"
     if not 1 <= read.frames <= 1_000_000:
         return "it was read in no picture, or in more than a million"
-    if read.box is not None and any(abs(side) > 100_000 for side in read.box.bounds):
+    if read.box is not None and any(abs(side) > OUTERMOST for side in read.box.bounds):
         return "its box lies outside of any picture"
     where = read.position
     if where is not None and not (-90 <= where.latitude <= 90 and -180 <= where.longitude <= 180):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 
 from alpr_core.errors import ConfigError
+from alpr_core.files import problem_of_secret
 
 
 def _known_zone(value: str) -> str:
@@ -81,8 +81,7 @@ class Secret(BaseModel):
         assert self.file is not None  # noqa: S101  one of the two is there: _one_place
         try:
             with self.file.open(encoding="utf-8") as opened:
-                if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
-                    problem = f"{self.file} may be read by others. Run: chmod 600 {self.file}"
+                if problem := problem_of_secret(self.file, os.fstat(opened.fileno())):
                     raise ConfigError([problem], where="secrets")
                 return opened.read().rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:

@@ -8,7 +8,6 @@ import logging
 import math
 import socket
 import ssl
-import stat
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alpr_core.errors import ConfigError, StoreError
+from alpr_core.files import problem_of_secret
 from alpr_core.receiving import app
 from alpr_core.receiving.receiver import Receiver
 
@@ -191,8 +191,8 @@ class Server:
 
 def _check(tls: Tls) -> None:
     try:
-        mode = stat.S_IMODE(tls.key.stat().st_mode)
+        problem = problem_of_secret(tls.key, tls.key.stat())
     except OSError as error:
         raise ConfigError([f"{tls.key} cannot be read: {error.strerror}"], where="--tls-key") from error
-    if mode & 0o077:
-        raise ConfigError([f"{tls.key} may be read by others. Run: chmod 600 {tls.key}"], where="--tls-key")
+    if problem:
+        raise ConfigError([problem], where="--tls-key")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from alpr_core.act import Act
 from alpr_core.errors import ConfigError, Denied, InputError, PluginError, SourceUnavailable, StoreError
-from alpr_core.files import sha256_of
+from alpr_core.files import problem_of_secret, sha256_of
 from alpr_core.services.hotlist_feeds import Feeds, import_for
 
 if TYPE_CHECKING:
@@ -152,8 +151,8 @@ def _asyncssh() -> ModuleType:
 
 def _check_files(key: Path, known_hosts: Path) -> None:
     problems = [f"{path} is not there." for path in (key, known_hosts) if not path.is_file()]
-    if not problems and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        problems.append(f"{key} may be read by others. Run: chmod 600 {key}")
+    if not problems and (problem := problem_of_secret(key, key.stat())):
+        problems.append(problem)
     if problems:
         raise ConfigError(problems, where="sftp")
 

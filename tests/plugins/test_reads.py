@@ -323,7 +323,6 @@ def test_json_that_is_none_is_refused(name: str, content: bytes) -> None:
         ("openalpr_group.json", "openalpr", '"best_plate_number": "ABC123"', '"best_plate_number": "?"'),
         ("platerecognizer.json", "platerecognizer", "T13:59:50.606935Z", "T13:59:50.606935"),
         ("platerecognizer.json", "platerecognizer", '"plate": "abc123",', '"plate": {"a": 1},'),
-        ("platerecognizer.json", "platerecognizer", '"xmin": 40', '"xmin": 1e9'),
         ("verkada.json", "verkada", '"confidence": 0.963', '"confidence": 96.3'),
         ("verkada.json", "verkada", '"license_plate_number": "ABC123"', '"license_plate_number": null'),
     ],
@@ -453,3 +452,9 @@ def test_more_plates_than_stand_in_a_picture_are_named_and_none_is_dropped_in_si
     (rejected,) = parsed("platerecognizer", json.dumps(message).encode())
     assert isinstance(rejected, RejectedRead)
     assert "more than 1,000 results" in rejected.problem
+
+
+@pytest.mark.parametrize("side", ["1e9", "-1e300"])
+def test_a_box_outside_of_any_picture_is_found_by_the_rule_that_holds_for_every_source(side) -> None:
+    content = changed("platerecognizer.json", '"xmin": 40', f'"xmin": {side}')
+    assert "outside of any picture" in problem_of(one_read("platerecognizer", content), SEEN)

@@ -135,8 +135,6 @@ def _box(coordinates: object) -> Box | None:
     for one in values.listed(coordinates, "coordinates")[:5]:
         corner = values.table(one, "coordinates")
         x, y = (values.number(corner.get(name), "coordinates") for name in "xy")
-        if max(abs(x), abs(y)) > 100_000:
-            raise InputError("coordinates lie outside of any picture")
         corners.append((round(x), round(y)))
     if len(corners) != 4:
         raise InputError("coordinates has not four corners")

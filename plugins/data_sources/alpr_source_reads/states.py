@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from alpr_source_reads import values
+
 _NAMES = {
     "al": "alabama", "ak": "alaska", "az": "arizona", "ar": "arkansas", "ca": "california", "co": "colorado",
     "ct": "connecticut", "de": "delaware", "dc": "district of columbia", "fl": "florida", "ga": "georgia",
@@ -28,8 +30,8 @@ def state_code(written: str, country: str) -> str:
         country: two small letters.
     """
     state = " ".join(written.lower().split())
-    if re.fullmatch(r"[a-z]{2}-[a-z0-9]{1,4}", state):
-        return state
+    if "-" in state and (code := values.region(state)):
+        return code
     if country == "us":
         code = _CODES.get(state, state)
         return f"us-{code}" if code in _NAMES else ""

@@ -192,10 +192,7 @@ def position(latitude: object, longitude: object) -> Position | None:
 
 def rectangle(left: object, top: object, right: object, bottom: object) -> Box:
     """Return the upright box with these edges, px."""
-    sides = [number(one, "the box") for one in (left, top, right, bottom)]
-    if max(map(abs, sides)) > 100_000:
-        raise InputError("the box lies outside of any picture")
-    return Box.rectangle(*sides)
+    return Box.rectangle(*(number(one, "the box") for one in (left, top, right, bottom)))
 
 
 def picture(value: object) -> bytes:
