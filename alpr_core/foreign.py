@@ -93,9 +93,14 @@ def problem_of(read: ForeignRead, now: datetime) -> str:
     """
     if not read.id or len(read.id) > LONGEST_ID or not read.id.isprintable():
         return f"the name that the other system has for it has 1 to {LONGEST_ID} printable characters"
-    if not read.camera or len(read.camera) > LONGEST_CAMERA or not read.camera.isprintable():
+    return problem_of_camera(read.camera) or _problem_of_times(read, now) or _problem_of_values(read)
+
+
+def problem_of_camera(name: str) -> str:
+    """Return why reads cannot be stored under a camera's name, "" if they can."""
+    if not name or len(name) > LONGEST_CAMERA or not name.isprintable():
         return f"a camera's name has 1 to {LONGEST_CAMERA} printable characters"
-    return _problem_of_times(read, now) or _problem_of_values(read)
+    return ""
 
 
 def _problem_of_times(read: ForeignRead, now: datetime) -> str:

@@ -293,8 +293,8 @@ class Node:
         """
         from alpr_core.receiving import Receiver, senders_of
 
-        named = [one.use for one in self.settings.source if "token" in one.options]
-        receiver = Receiver(self.site, senders_of(named, self.read_source), self.settings.jobs.answers)
+        options = {one.use: one.options for one in self.settings.source}
+        receiver = Receiver(self.site, senders_of(options, self.read_source), self.settings.jobs.answers)
         if problems := receiver.unanswered():
             raise ConfigError(problems, where=str(self.settings.file))
         return receiver

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from alpr_core.act import Act
 from alpr_core.answering import still_answers, who_answers
-from alpr_core.errors import AlprError, ConfigError, StoreError
+from alpr_core.errors import AlprError, ConfigError, PluginError, StoreError
 from alpr_core.interfaces import HeedlessSource, ReadSource, SignedSource
 from alpr_core.models import ANONYMOUS
 from alpr_core.services.foreign_reads import Taken, take_reads
@@ -39,22 +39,28 @@ class Sender:
         return any(matches)
 
 
-def senders_of(names: Iterable[str], make: Callable[[str], ReadSource]) -> dict[str, Sender]:
-    """Return who may send, by the data source's name: those whose options have a token.
+def senders_of(
+    options: Mapping[str, Mapping[str, object]], make: Callable[[str], ReadSource]
+) -> dict[str, Sender]:
+    """Return who may send, by the data source's name: those whose options have a token. No other is made.
 
     Args:
-        names: of the data sources in question.
+        options: of every data source in the settings, by its name.
         make: makes one.
 
     Raises:
         ConfigError: a token cannot be read or is too short, or there is none at all.
-        PluginError: a data source delivers no reads, or cannot be started.
+        PluginError: a data source with a token delivers no reads, cannot be started, or hands its token to nobody.
     """
     senders: dict[str, Sender] = {}
-    for name in names:
+    for name in options:
+        if "token" not in options[name]:
+            continue
         source = make(name)
         if source.token is None:
-            continue
+            raise PluginError(
+                f"the data source {name!r} has an option token and lets nobody send by it: a defect of that plugin"
+            )
         token = source.token.read()
         if len(token) < SHORTEST_TOKEN:
             raise ConfigError(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from alpr_core.act import Act
 from alpr_core.errors import InputError
+from alpr_core.foreign import problem_of_camera
 from alpr_core.models import Frame, Reading, Sighting
 from alpr_core.services.heartbeats import Beats, beating
 from alpr_core.services.ingest import LONGEST_SIDE, OF_A_READ, Recorded, record_sightings
@@ -14,9 +15,6 @@ from alpr_core.vision.pipeline import Reader, sightings
 
 SIGHTINGS_AT_ONCE = 20
 """Sightings that are stored together; a source that breaks loses none of those before."""
-
-LONGEST_CAMERA = 128
-"""Characters of a camera's name."""
 
 
 def capture(
@@ -44,10 +42,8 @@ def capture(
         StoreError: disk or database.
     """
     act.admit("read.record", facts=OF_A_READ)
-    if not camera or len(camera) > LONGEST_CAMERA or not camera.isprintable():
-        raise InputError(
-            f"a camera's name has 1 to {LONGEST_CAMERA} printable characters: give it one (--camera)"
-        )
+    if problem := problem_of_camera(camera):
+        raise InputError(f"{problem}: give it one (--camera)")
 
     with beating(act, camera) as beats:
         yield from _captured(act, sources, reader, camera, seen, on_problem, beats)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from alpr_core.services.ingest import (
     record_observed,
 )
 from alpr_core.store.devices import check_in_service
-from alpr_core.vision.files import MAX_PIXELS, open_file
+from alpr_core.vision.files import check_size, open_file
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a file of reads: larger ones are to be parted."""
@@ -234,8 +233,9 @@ def _pictures(read: ForeignRead) -> Iterator[tuple[str, bytes]]:
             continue
         try:
             with Image.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
-                fits = max(opened.size) <= LONGEST_SIDE and math.prod(opened.size) <= MAX_PIXELS
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
+                check_size(*opened.size, kind)
+                fits = max(opened.size) <= LONGEST_SIDE
+        except (InputError, OSError, ValueError, SyntaxError, UnidentifiedImageError):
             continue
         except (
             Image.DecompressionBombError,

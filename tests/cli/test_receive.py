@@ -22,13 +22,13 @@ from pathlib import Path
 
 import pytest
 
-from alpr_core.errors import ConfigError
+from alpr_core.errors import ConfigError, PluginError
 from alpr_core.node import Node
 
 pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
 
-from alpr_core.receiving import Receiver, app, server
+from alpr_core.receiving import Receiver, app, senders_of, server
 from alpr_core.receiving.server import Server, Tls
 
 GOLDEN = Path(__file__).parents[1] / "plugins" / "golden" / "reads"
@@ -459,6 +459,19 @@ def test_what_keeps_it_from_starting_is_said(receiving, old, new, said) -> None:
     receiving.accept()
     result = receiving("receive", "--port", "0")
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_who_may_send_is_said_by_the_option_token_alone() -> None:
+    class Forgetful:
+        token = None
+
+        def parse(self, content, content_type):
+            return ()
+
+    with pytest.raises(PluginError, match="lets nobody send by it"):
+        senders_of({"mine": {"token": {"file": "keys/mine"}}}, lambda _: Forgetful())
+    with pytest.raises(ConfigError, match="nobody may send"):
+        senders_of({"mine": {}}, lambda _: pytest.fail("a source that nobody sends by is made"))
 
 
 def test_a_token_that_could_be_tried_out_is_refused(receiving) -> None:
