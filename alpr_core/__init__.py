@@ -5,6 +5,7 @@ The names below are what a plugin author needs, and nothing else.
 
 from __future__ import annotations
 
+from alpr_core.access_log import VendorAccess
 from alpr_core.errors import (
     AlprError,
     ConfigError,
@@ -17,6 +18,7 @@ from alpr_core.errors import (
 from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.hookspecs import API_VERSION, hookimpl
 from alpr_core.interfaces import (
+    AccessLogSource,
     HeedlessSource,
     HotlistLine,
     HotlistSource,
@@ -57,6 +59,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "API_VERSION",
+    "AccessLogSource",
     "AlprError",
     "Box",
     "Candidate",
@@ -108,6 +111,7 @@ __all__ = [
     "StateSystem",
     "TrainingRule",
     "Urgency",
+    "VendorAccess",
     "ZoneName",
     "__version__",
     "hookimpl",

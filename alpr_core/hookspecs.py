@@ -50,7 +50,10 @@ def register_recognizers(register: Register) -> None:
 
 @hookspec
 def register_data_sources(register: Register) -> None:
-    """Register data sources (`interfaces.HotlistSource`, `interfaces.ReadSource`, `interfaces.StateSource`).
+    """Register data sources.
+
+    What they can be: `interfaces.HotlistSource`, `interfaces.ReadSource`, `interfaces.StateSource`,
+    `interfaces.AccessLogSource`.
 
     :param register: takes one `Plugin` a call.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
+from alpr_core.access_log import VendorAccess
 from alpr_core.foreign import ForeignRead, RejectedRead
 from alpr_core.models import Frame, HotlistEntry, Reading
 from alpr_core.notice import Notice
@@ -38,7 +39,7 @@ class Recognizer(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RejectedLine:
-    """A line of a hotlist that was left out.
+    """A line of a hotlist, or of a vendor's log, that was left out.
 
     Attributes:
         number: 1-based line number in the file.
@@ -134,6 +135,25 @@ class HeedlessSource(ReadSource, Protocol):
     """
 
     heedless: bool
+
+
+@runtime_checkable
+class AccessLogSource(Protocol):
+    """A data source with the capability ``access_log``: takes a vendor's log of who did what in its system apart.
+
+    It keeps nothing, asks nobody, and logs neither plate nor name.
+    """
+
+    def accesses(self, content: bytes) -> Sequence[VendorAccess | RejectedLine]:
+        """Return each good line as an access and each bad one with its number, in order.
+
+        Args:
+            content: of the file; it may hold anything.
+
+        Raises:
+            InputError: it cannot be read as a whole: why, in a sentence that quotes nothing of it.
+        """
+        ...
 
 
 @runtime_checkable

@@ -48,7 +48,7 @@ from alpr_ledger.errors import LedgerBehind, LedgerError
 from alpr_ledger.proof import TlogProof
 
 if TYPE_CHECKING:
-    from alpr_core.interfaces import ReadSource, StateSource
+    from alpr_core.interfaces import AccessLogSource, ReadSource, StateSource
     from alpr_core.receiving import Receiver
     from alpr_core.scheduler import Daemon, Job
     from alpr_core.vision.pipeline import Reader
@@ -254,6 +254,10 @@ class Node:
     def read_source(self, use: str) -> ReadSource:
         """Return the data source of this name that delivers reads; errors as `sources.read_source`."""
         return sources.read_source(self.settings, self.host, use)
+
+    def access_log_source(self, use: str) -> AccessLogSource:
+        """Return the data source of this name that takes a vendor's log apart; errors as `sources.read_source`."""
+        return sources.access_log_source(self.settings, self.host, use)
 
     def state_source(self, system: str = "") -> StateSource:
         """Return the source of alpr.toml that asks a state's system; errors as `sources.state_source`."""

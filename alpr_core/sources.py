@@ -8,7 +8,7 @@ from alpr_core.errors import AlprError, ConfigError, PluginError
 
 if TYPE_CHECKING:
     from alpr_core.config import Settings
-    from alpr_core.interfaces import ReadSource, StateSource
+    from alpr_core.interfaces import AccessLogSource, ReadSource, StateSource
     from alpr_core.plugins import PluginHost
 
 
@@ -21,6 +21,12 @@ def read_source(settings: Settings, host: PluginHost, use: str) -> ReadSource:
     """
     options = next((one.options for one in settings.source if one.use == use), {})
     return host.read_source(use, options, folder=settings.folder)
+
+
+def access_log_source(settings: Settings, host: PluginHost, use: str) -> AccessLogSource:
+    """Return the data source of this name that takes a vendor's log apart; errors as `read_source`."""
+    options = next((one.options for one in settings.source if one.use == use), {})
+    return host.access_log_source(use, options, folder=settings.folder)
 
 
 def state_source(settings: Settings, host: PluginHost, system: str = "") -> StateSource:

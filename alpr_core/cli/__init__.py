@@ -61,6 +61,7 @@ COMMANDS = {
     "delegations": Lazy("alpr_core.cli.delegations:delegations", "Who acts for which office."),
     "approvals": Lazy("alpr_core.cli.approvals:approvals", "Approvals: given, refused, waited for."),
     "breach": Lazy("alpr_core.cli.breach:breach", "Who was exposed, and by when it is reported."),
+    "audits": Lazy("alpr_core.cli.audits:audits", "For auditors: the logs of vendors' systems."),
     "misuse": Lazy("alpr_core.cli.misuse:misuse", "Files on use that was not authorised."),
     "notify": Lazy("alpr_core.cli.notify:notify", "Notices to persons: whether they arrive."),
     "ledger": Lazy("alpr_core.cli.ledger:ledger", "Read and verify the ledger."),

@@ -27,6 +27,7 @@ from alpr_core.entries import (
     retention,
     rights,
     settings,
+    vendor_logs,
     watch,
 )
 from alpr_core.entries.kind import ACCESS, FIELD_TYPES, PERSON, READ, WHY, EntryKind
@@ -63,6 +64,7 @@ _ROOMS = (
     retention,
     rights,
     settings,
+    vendor_logs,
     watch,
 )
 

@@ -15,6 +15,7 @@ import pluggy
 from alpr_core import hookspecs
 from alpr_core.errors import AlprError, ConfigError, PluginError
 from alpr_core.interfaces import (
+    AccessLogSource,
     HotlistSource,
     Notifier,
     PeriodicJob,
@@ -224,9 +225,16 @@ class PluginHost:
         """Make a data source that delivers reads of another system; arguments and errors as `recognizer`."""
         made = self._make(Kind.DATA_SOURCE, name, options, folder)
         if not isinstance(made, ReadSource):
-            raise PluginError(
-                f"the data source {name!r} delivers no reads: it lacks a method parse or a token"
-            )
+            raise PluginError(f"the data source {name!r} delivers no reads: it lacks parse or a token")
+        return made
+
+    def access_log_source(
+        self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None
+    ) -> AccessLogSource:
+        """Make a data source that takes a vendor's log apart; arguments and errors as `recognizer`."""
+        made = self._make(Kind.DATA_SOURCE, name, options, folder)
+        if not isinstance(made, AccessLogSource):
+            raise PluginError(f"the data source {name!r} takes no vendor's log: it has no method accesses")
         return made
 
     def state_source(
@@ -237,9 +245,7 @@ class PluginHost:
         if not isinstance(made, StateSource):
             return None
         if not isinstance(made.system, StateSystem) or not _SYSTEM.fullmatch(made.system.code):
-            raise PluginError(
-                f"the data source {name!r} declares no system with a code: a defect of that plugin"
-            )
+            raise PluginError(f"the data source {name!r} declares no system that has a code: its own defect")
         return made
 
     def notifier(
@@ -264,8 +270,7 @@ class PluginHost:
 
     def job_says(self, name: str) -> str:
         """Return what a plugin says of its job in one line, "" if nothing."""
-        plugin: Plugin[Any] = self.get(Kind.JOB, name)
-        return plugin.summary
+        return str(self.get(Kind.JOB, name).summary)
 
     def job(
         self, name: str, options: Mapping[str, object] = _NO_OPTIONS, *, folder: Path | None = None

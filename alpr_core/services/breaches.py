@@ -32,6 +32,7 @@ SHOWS = frozenset(
         "release.make",
         "ledger.search",
         "ledger.disclose",
+        "vendor_log.list",
     }
 )
 """The kinds of entries after which somebody has seen data."""
@@ -244,7 +245,7 @@ def _seen(look: Look, entry: StoredEntry) -> tuple[str, ...] | None:
     if not isinstance(committed, dict) or "result" not in committed:
         return ()
     try:
-        return tuple(json.loads(look.vault.open(entry.idx, "result", 0).value))
+        return tuple(map(str, json.loads(look.vault.open(entry.idx, "result", 0).value)))
     except NotFound:
         return None
 

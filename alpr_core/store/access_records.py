@@ -20,6 +20,7 @@ from alpr_core.store.tables import (
     incident,
     misuse,
     release_request,
+    vendor_access,
 )
 from alpr_ledger import store as ledger_store
 
@@ -72,6 +73,7 @@ class AccessRecords:
         mine = vault.c.key_id == f"{ACCESS}/{month}"
         entries = sa.select(vault.c.idx).where(mine)
         self._connection.execute(sa.delete(hit_outcome).where(hit_outcome.c.entry.in_(entries)))
+        self._connection.execute(sa.delete(vendor_access).where(vendor_access.c.entry.in_(entries)))
         gone: int = self._connection.execute(sa.delete(vault).where(mine)).rowcount
         return gone + sum(self._blank(table, end_of(month)) for table in ENDS)
 

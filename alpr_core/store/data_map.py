@@ -86,6 +86,10 @@ PERSONAL: dict[str, Datum] = {
     "breach.referred_to": Datum("name and office", "access", ACCESS_ENDS),
     "misuse.summary": Datum("free text", "access", ACCESS_ENDS),
     "misuse.outcome": Datum("free text", "access", ACCESS_ENDS),
+    "vendor_access.mark": Datum(
+        "name of an access in a vendor's log, or a hash of it", "access", ACCESS_ENDS
+    ),
+    "vendor_access.digest": Datum("hash of a line of a vendor's log", "access", ACCESS_ENDS),
     "lately.plate": Datum("plate", "access", "when the time in which the policy counts it is over"),
     "approval.case_number": Datum("case number", "access", ACCESS_ENDS),
     "approval.reason": Datum("free text", "access", ACCESS_ENDS),
@@ -219,6 +223,8 @@ HARMLESS: dict[str, str] = {
     "misuse.source": "code from a closed list",
     "misuse.opened_by": "pseudonym",
     "misuse.closed_by": "pseudonym",
+    "vendor_access.source": "name of a plugin",
+    "vendor_access.person_id": "pseudonym",
     "lately.person_id": "pseudonym",
     "lately.action": "kind of a ledger entry",
     "training.person_id": "pseudonym",

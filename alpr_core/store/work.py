@@ -49,6 +49,7 @@ from alpr_core.store.rights import Rights
 from alpr_core.store.schedules import Schedules
 from alpr_core.store.stamps import Stamps
 from alpr_core.store.sweeping import Sweeping
+from alpr_core.store.vendor_logs import VendorLogs
 from alpr_core.store.verifications import Verifications
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
@@ -70,6 +71,11 @@ class Work:
     def foreign_reads(self) -> ForeignReads:
         """What other systems call the reads that came from them."""
         return ForeignReads(self.connection)
+
+    @cached_property
+    def vendor_logs(self) -> VendorLogs:
+        """What was done in a vendor's system."""
+        return VendorLogs(self.connection)
 
     @cached_property
     def hotlists(self) -> Hotlists:

@@ -33,6 +33,7 @@ from alpr_core.store.tables.releases import agency, agency_person, release_reque
 from alpr_core.store.tables.rights import authority, delegation, duty, lately, training
 from alpr_core.store.tables.seen import camera, device, image, location_approval, plate, read
 from alpr_core.store.tables.settings import accepted_settings
+from alpr_core.store.tables.vendor_logs import vendor_access
 from alpr_core.store.tables.watch import capture_gap, heartbeat, installed, proven_time
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "schedule",
     "session",
     "training",
+    "vendor_access",
     "verification",
 ]
 
