@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Lines left out that are shown to a person; with --json all of them are."""
 
+MOST = 2_000
+"""Accesses in one list: the vault is opened for each."""
+
 
 @click.group("vendor-log")
 def vendor_log() -> None:
@@ -97,7 +100,7 @@ def _lines(lines: Sequence[RejectedLine]) -> list[dict[str, object]]:
 @click.option("--to", "until", type=LOCAL_END, help="Accesses before this.")
 @click.option("--badge", default="", help="Only of this person.")
 @click.option("--findings", is_flag=True, help="Only those that there is something to look into.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1, MOST), default=100, show_default=True)
 @json_option
 @pass_invocation
 def list_(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from alpr_core import (
+    AccessLogSource,
     AlprError,
     ForeignRead,
     Frame,
@@ -26,6 +27,7 @@ from alpr_core import (
     RetentionStrategy,
     RetentionTerm,
     Secret,
+    VendorAccess,
 )
 from alpr_core.kit.asking import answers_or_says_why, can_be_given_up, declares_its_system
 from alpr_core.kit.ground import Complaint, Ground, NotTried
@@ -50,16 +52,16 @@ def reads_any_picture(ground: Ground) -> None:
 
 # -- data sources -------------------------------------------------------------------------------------------------
 
-_CAPABILITIES = ("entries", "parse", "ask")
+_CAPABILITIES = ("entries", "parse", "ask", "accesses")
 
 
 def does_something(ground: Ground) -> None:
-    """Hotlists, reads, or answers of a state's system: one of them at least."""
+    """Hotlists, reads, answers of a state's system, a vendor's log: one of them at least."""
     source = ground.thing
     if not any(callable(getattr(source, method, None)) for method in _CAPABILITIES):
         raise Complaint(
-            "what its factory makes has none of the methods entries (hotlists), parse (reads of another system) and "
-            "ask (a state's system)"
+            "what its factory makes has none of the methods entries (hotlists), parse (reads of another system), "
+            "ask (a state's system) and accesses (a vendor's log)"
         )
 
 
@@ -137,6 +139,29 @@ def takes_apart_any_message(ground: Ground) -> None:
         raise Complaint("it keeps a plate or a name of a message: it takes messages apart, and keeps nothing")
 
 
+def takes_apart_any_log(ground: Ground) -> None:
+    """Whatever a log holds: accesses, rejects, or one error, none of which quotes it; and nothing is kept."""
+    source = ground.thing
+    if not isinstance(source, AccessLogSource):
+        raise NotTried("it takes no vendor's log")
+    before = words_behind(source)
+    for what, content in _MESSAGES.items():
+        try:
+            found = source.accesses(content)
+        except InputError as error:
+            _quotes_nothing(what, "the error", error.message)
+            continue
+        if not isinstance(found, Sequence):
+            raise Complaint(f"{what}: accesses returns a {type(found).__name__}, no sequence")
+        for one in found:
+            if not isinstance(one, VendorAccess | RejectedLine):
+                raise Complaint(f"{what}: there is a {type(one).__name__} in what accesses returns")
+            if isinstance(one, RejectedLine):
+                _quotes_nothing(what, f"the reject of line {one.number}", one.problem)
+    if (words_behind(source) - before) & {PLATE, NAME}:
+        raise Complaint("it keeps a plate or a name of a log: it takes logs apart, and keeps nothing")
+
+
 def _quotes_nothing(what: str, where: str, text: str) -> None:
     for quoted, words in ((PLATE, "the plate"), (NAME, "the name")):
         if quoted in text.upper():
@@ -192,6 +217,7 @@ EXERCISES: Mapping[str, Sequence[tuple[str, Callable[[Ground], None]]]] = {
         ("what it delivers", does_something),
         ("files", reads_any_file),
         ("messages", takes_apart_any_message),
+        ("logs", takes_apart_any_log),
         ("what it declares", declares_its_system),
         ("a query", answers_or_says_why),
         ("giving up", can_be_given_up),

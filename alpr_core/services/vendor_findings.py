@@ -116,8 +116,8 @@ def list_log(act: Act, wanted: LogWanted, *, limit: int = 100) -> list[Accessed]
         for logged in rows:
             if len(shown) == limit:
                 break
-            one = book.read(logged)
-            if one.found or not wanted.found:
+            one = book.read(logged, only_found=wanted.found)
+            if one is not None:
                 shown.append(one)
         look.record(
             count=len(shown),
@@ -142,20 +142,26 @@ class _Book:
                 return one.id
         raise NotFound(f"nobody has the badge number {badge!r}; alpr-core people list shows them")
 
-    def read(self, logged: Logged) -> Accessed:
+    def read(self, logged: Logged, *, only_found: bool) -> Accessed | None:
+        """Return one access; None where there is nothing to look into, if only such are wanted.
+
+        The vault is opened for what is shown alone: that is most of the work.
+        """
         body = self.look.work.ledger.entry(logged.entry).body
         public, committed = body["public"], body["committed"]
         assert isinstance(public, dict)  # noqa: S101  the catalogue says so, and the entry was checked against it
         assert isinstance(committed, dict)  # noqa: S101
         person, what = self.people.get(logged.person_id), str(public["what"])
-        said = {name: self._opened(logged.entry, name) for name in TEXTS if name in committed}
+        found = tuple(self._found(logged, person, ACTIONS.get(what, ""), frozenset(committed)))
+        if only_found and not found:
+            return None
         return Accessed(
             logged=logged,
             what=what,
             badge=person.badge if person else "",
             name=person.name if person else "",
-            said=said,
-            found=tuple(self._found(logged, person, ACTIONS.get(what, ""), frozenset(committed))),
+            said={name: self._opened(logged.entry, name) for name in TEXTS if name in committed},
+            found=found,
         )
 
     def _opened(self, entry: int, name: str) -> str | None:

@@ -359,6 +359,22 @@ def test_one_that_takes_messages_apart_and_has_no_token_is_told(failures) -> Non
     assert "lacks token" in failures(source.replace("token = None", "pass"))["mine: messages"]
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("raise ValueError(content)", "ValueError"),
+        ("raise InputError(str(content))", "quotes the plate"),
+        ("return [RejectedLine(number=1, problem=str(content[-20:]))]", "quotes the"),
+        ("return iter(())", "no sequence"),
+        ("return [7]", "there is a int"),
+        ("KEPT.append(content); return []", "keeps nothing"),
+    ],
+)
+def test_one_that_takes_a_vendors_log_apart_as_it_should_not_is_told(failures, body, says) -> None:
+    source = READS.replace("parse(self, content, content_type)", "accesses(self, content)")
+    assert says in failures(source.replace("BODY", body))["mine: logs"]
+
+
 def test_a_data_source_that_delivers_nothing_is_told(failures) -> None:
     source = READS.replace("BODY", "return []").replace("def parse", "def read")
     assert "none of the methods entries" in failures(source)["mine: what it delivers"]
@@ -490,10 +506,22 @@ def test_what_is_missing_is_skipped_and_said(site) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["hotfile", "fixed", "schedule", "vendor", "rapidocr", "reads", "leds", "smtp", "command"]
+    "name",
+    ["hotfile", "fixed", "schedule", "vendor", "rapidocr", "reads", "leds", "smtp", "command", "vendor_log"],
 )
 def test_our_own_pass(name) -> None:
     assert [one for one in check_plugin(name, {}) if one.result == FAILED] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"columns": {"at": "plate", "who": "driver"}},
+        {"columns": {"at": "when", "who": "driver"}, "format": "json"},
+    ],
+)
+def test_our_own_for_a_vendors_log_passes_once_its_columns_are_named(options) -> None:
+    assert [one for one in check_plugin("vendor_log", options) if one.result == FAILED] == []
 
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "alpr-source-idaho"
