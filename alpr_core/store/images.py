@@ -8,7 +8,6 @@ kept nowhere.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -114,9 +113,14 @@ class ImageStore:
         A folder in which nothing is left, nor was written since, is removed.
         """
         for folder in sorted(self.folder.glob("????-??-??")):
-            with suppress(FileNotFoundError), os.scandir(folder) as files:
-                names = [file.name for file in files if file.stat().st_mtime < moment.timestamp()]
-                yield folder.name, names
+            names = []
+            for file in folder.iterdir():
+                with suppress(
+                    FileNotFoundError
+                ):  # one that is put away meanwhile keeps no other from being listed
+                    if file.stat().st_mtime < moment.timestamp():
+                        names.append(file.name)
+            yield folder.name, names
             with suppress(OSError):  # refused unless it is empty
                 if folder.stat().st_mtime < moment.timestamp():
                     folder.rmdir()

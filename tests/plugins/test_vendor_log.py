@@ -83,6 +83,11 @@ def test_the_number_of_a_line_is_that_of_its_beginning_in_the_file() -> None:
     assert wide.problem == "it has 3 columns, the first line 2"
 
 
+def test_a_line_of_json_ends_where_the_line_does_whatever_stands_in_it() -> None:
+    lines = "\n".join(f'{{"time": "{NOON}", "user": "jane\u2028doe {n}"}}' for n in (1, 2))
+    assert [one.number for one in source(format="json").accesses(lines.encode())] == [1, 2]
+
+
 def test_a_file_with_more_lines_than_it_takes_is_refused_whole(monkeypatch) -> None:
     monkeypatch.setattr("alpr_source_vendor_log.source.MOST", 2)
     with pytest.raises(InputError, match="more than 2 lines"):

@@ -98,3 +98,11 @@ def test_old_files_are_listed_by_day_and_an_empty_day_goes(images, stored) -> No
     images.discard(stored)
     assert dict(images.older_than(later)) == {"2026-11-23": []}
     assert list(images.folder.iterdir()) == []
+
+
+def test_a_file_that_is_put_away_meanwhile_keeps_no_other_from_being_listed(images, stored) -> None:
+    (file_of(images, stored).parent / "gone").symlink_to(
+        "nowhere"
+    )  # listed, and not there when it is looked at
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert dict(images.older_than(later)) == {"2026-11-23": [stored.sha256]}

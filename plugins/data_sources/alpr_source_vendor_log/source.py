@@ -123,7 +123,7 @@ def _objects(written: str) -> Iterator[tuple[int, Row | InputError]]:
     """Yield the objects of a list, or one of each line; what is none as its problem."""
     whole = _json(written)
     if isinstance(whole, InputError):
-        lines = [(at, line) for at, line in enumerate(written.splitlines(), start=1) if line.strip()]
+        lines = [(at, line) for at, line in enumerate(written.split("\n"), start=1) if line.strip()]
         numbered = [(at, _json(line)) for at, line in lines]
         if all(isinstance(one, InputError) for _, one in numbered):
             raise whole
