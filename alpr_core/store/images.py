@@ -115,9 +115,8 @@ class ImageStore:
         for folder in sorted(self.folder.glob("????-??-??")):
             names = []
             for file in folder.iterdir():
-                with suppress(
-                    FileNotFoundError
-                ):  # one that is put away meanwhile keeps no other from being listed
+                # One that is put away meanwhile keeps no other from being listed.
+                with suppress(FileNotFoundError):
                     if file.stat().st_mtime < moment.timestamp():
                         names.append(file.name)
             yield folder.name, names
