@@ -245,7 +245,7 @@ class PluginHost:
         if not isinstance(made, StateSource):
             return None
         if not isinstance(made.system, StateSystem) or not _SYSTEM.fullmatch(made.system.code):
-            raise PluginError(f"the data source {name!r} declares no system that has a code: its own defect")
+            raise PluginError(f"the data source {name!r} declares no system's code: a defect of that plugin")
         return made
 
     def notifier(
