@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Unpack
 
 from sqlalchemy import Connection
@@ -108,6 +109,7 @@ class Act(Doors):
         with self._recording_failure(action, why), self._writing() as work:
             leave = self._decide_now(work, action, why)
             change.work, change.log, change.decision = work, self._site.log, leave.decision
+            change.is_awaited = partial(self._site.store.is_awaited, work.connection)
             yield change
             drafts = change.drafts(self._header(action, why, leave))
             change.receipt = self._site.log.append(work.connection, drafts, successor=change.successor)

@@ -185,6 +185,7 @@ class Change(Recording):
 
     Attributes:
         decision: what the gate said of it, in this transaction.
+        is_awaited: whether somebody else waits to write: a long change that could be two ends here.
         successor: the key that the ledger is handed over to with this entry.
         former: the key that hands it over, and is erased once that is committed.
     """
@@ -192,6 +193,7 @@ class Change(Recording):
     work: Work
     log: Log
     decision: Decision
+    is_awaited: Callable[[], bool]
     successor: SigningKey | None = None
     former: SigningKey | None = None
     receipt: Receipt | None = None

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
-from itertools import count
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from alpr_core.act import Act
 from alpr_core.certificate import OUTSIDE, certificate_text
@@ -35,15 +34,17 @@ logger = logging.getLogger(__name__)
 
 PURGE, SHOW = "read.purge", "retention.show"
 
-BATCH = 70
-"""Reads in one transaction: whoever searches meanwhile waits for one of them, a hundredth of a second. Ten times as
-many would be gone in two thirds of the time, and a search would take ten times as long."""
+STEP = 100
+"""Reads that are destroyed before the purge looks whether anybody waits; if so, its transaction ends there."""
 
-SETTLE_AFTER = 2
-"""Batches after which the database puts away what was written: a little at a time, for searches need the disk too."""
+BATCH = 300
+"""Reads in one transaction at most: whoever comes while they are put on the disk waits for all of them."""
 
-REST_AFTER = 20
-"""Batches after which the purge waits until all of it is put away: only then the log begins anew."""
+SETTLE_AFTER = 300
+"""Reads after which the database puts away what was written, beside the next ones."""
+
+REST_AFTER = 900
+"""Reads after which the purge waits until all of it is put away: only then the log begins anew."""
 
 CHUNK = 5000
 """Reads that are looked at, or counted, at a time."""
@@ -96,9 +97,10 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     cover_arrivals(act, uncovered)
     with _settling(act) as settle:
         while due.found:
-            for some in batches(due.found, BATCH):
-                run = _destroy(act, due, some, run, reason)
-                settle()
+            while due.found:
+                run, taken = _destroy(act, due, due.found[:BATCH], run, reason)
+                due.found = due.found[taken:]
+                settle(taken)
             with act.look(SHOW) as look:
                 due.find(look.work)
     if run is None:
@@ -152,6 +154,9 @@ def certificate(act: Act, number: int) -> str:
 # -- one batch --------------------------------------------------------------------------------------------------
 
 
+_NO_SPAN = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), timedelta(0))
+
+
 @dataclass
 class _Due:
     """The reads that are due, some thousands at a time.
@@ -162,7 +167,7 @@ class _Due:
         after: what was looked at last.
         found: the reads that are due; none where there are no more.
         at: when each of them was.
-        spans: from a minute of capture until what was captured then is due, by class and minute.
+        spans: by class, a minute of capture, its end, and from then until what was captured in it is due.
     """
 
     rules: Rules
@@ -170,7 +175,7 @@ class _Due:
     after: Candidate | None = None
     found: list[Candidate] = field(default_factory=list)
     at: dict[ReadKey, datetime] = field(default_factory=dict)
-    spans: dict[tuple[str, datetime], timedelta] = field(default_factory=dict)
+    spans: dict[str, tuple[datetime, datetime, timedelta]] = field(default_factory=dict)
 
     def find(self, work: Work) -> None:
         """Find the next reads that are due, however many lie before them that are not."""
@@ -186,15 +191,19 @@ class _Due:
         rule = self.rules.by_class[one.retention_class]
         if rule.term.starts != "capture":
             return rule.due(one.captured_at, one.stored_at)
-        minute = one.captured_at.replace(second=0, microsecond=0)
-        span = self.spans.get((one.retention_class, minute))
-        if span is None:
-            span = self.spans[one.retention_class, minute] = rule.due(minute, minute) - minute
-        return one.captured_at + span
+        captured_at = one.captured_at
+        minute, end, span = self.spans.get(one.retention_class, _NO_SPAN)
+        if not minute <= captured_at < end:  # they come in the order of their capture: once a minute
+            minute = captured_at.replace(second=0, microsecond=0)
+            span = rule.due(minute, minute) - minute
+            self.spans[one.retention_class] = (minute, minute + timedelta(minutes=1), span)
+        return captured_at + span
 
 
-def _destroy(act: Act, due: _Due, batch: Sequence[Candidate], run: Run | None, reason: str) -> Run:
-    """Destroy one batch, and return the run with it."""
+def _destroy(
+    act: Act, due: _Due, batch: Sequence[Candidate], run: Run | None, reason: str
+) -> tuple[Run, int]:
+    """Destroy one batch, or its beginning if somebody waits; return the run with it, and how many reads it was."""
     facts = {
         "captured_at": max(one.captured_at for one in batch),
         "held": False,
@@ -204,30 +213,38 @@ def _destroy(act: Act, due: _Due, batch: Sequence[Candidate], run: Run | None, r
         purging = change.work.purging
         if run is None:
             run = purging.begin(_new_run(act, due.rules, change.next_entry))
-        done = purging.destroy(batch, change.evidence, f"{act.now:%Y-%m}")
+        done, taken = Destroyed(), 0
+        for step in batches(batch, STEP):
+            done += purging.destroy(step, change.evidence, f"{act.now:%Y-%m}")
+            taken += len(step)
+            if change.is_awaited():
+                break
         leaves = [leaf_hash(str(one.key).encode()) for one in done.reads]
         run = _advanced(run, done, leaves, due)
         purging.save(run)
-        _record(change, run, done, leaves, batch, due)
-    return run
+        _record(change, run, done, leaves, batch[:taken], due)
+    return run, taken
 
 
 @contextmanager
-def _settling(act: Act) -> Iterator[Callable[[], None]]:
-    """Yield what is called after each batch, and has the database put away what was written, beside the next ones."""
+def _settling(act: Act) -> Iterator[Callable[[int], None]]:
+    """Yield what is told of each batch, and has the database put away what was written, beside the next ones."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="settle") as beside:
         running: list[Future[None]] = []
-        batch = count(1)
+        since_settled = since_rested = 0
 
-        def settle() -> None:
-            number = next(batch)
-            if number % SETTLE_AFTER:
+        def settle(reads: int) -> None:
+            nonlocal since_settled, since_rested
+            since_settled, since_rested = since_settled + reads, since_rested + reads
+            if since_settled < SETTLE_AFTER:
                 return
+            since_settled = 0
             while running:
                 running.pop().result()
-            if number % REST_AFTER:
+            if since_rested < REST_AFTER:
                 running.append(beside.submit(act.settle))
             else:
+                since_rested = 0
                 act.settle()
 
         yield settle

@@ -17,8 +17,8 @@ from alpr_core.store.tables import BigKey, hold_read, read
 doomed = sa.Table(
     "doomed",
     sa.MetaData(),
-    sa.Column("day", sa.String(10), primary_key=True),
-    sa.Column("read_id", sa.String(36), primary_key=True),
+    sa.Column("day", sa.String(10)),
+    sa.Column("read_id", sa.String(36)),
     sa.Column("entry", BigKey),
     sa.Column("item", sa.Integer),
     sa.Column("plate_id", BigKey),
@@ -68,10 +68,13 @@ def _create(dialect: Dialect) -> str:
     return str(CreateTable(doomed, if_not_exists=True).compile(dialect=dialect))
 
 
+_is_of = (hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id)
+_is_there = (read.c.day == doomed.c.day, read.c.id == doomed.c.read_id)
+# Scalars, for which each read is looked up in an index: with EXISTS, PostgreSQL goes through all reads under a hold.
 _SPARE = sa.delete(doomed).where(
     sa.or_(
-        sa.exists().where(hold_read.c.day == doomed.c.day, hold_read.c.read_id == doomed.c.read_id),
-        ~sa.exists().where(read.c.day == doomed.c.day, read.c.id == doomed.c.read_id),
+        sa.select(hold_read.c.hold_id).where(*_is_of).limit(1).scalar_subquery().is_not(None),
+        sa.select(read.c.entry).where(*_is_there).scalar_subquery().is_(None),
     )
 )
 _LEFT = sa.select(doomed.c.day, doomed.c.read_id)

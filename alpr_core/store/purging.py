@@ -42,6 +42,14 @@ class Destroyed:
     hits: int = 0
     plates: int = 0
 
+    def __add__(self, other: Destroyed) -> Destroyed:
+        return Destroyed(
+            reads=self.reads + other.reads,
+            images=self.images + other.images,
+            hits=self.hits + other.hits,
+            plates=self.plates + other.plates,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -307,10 +315,12 @@ _NO_VALUES_OF_CORRECTIONS = sa.delete(_vault).where(
 )
 _NO_FOREIGN_NAMES = sa.delete(foreign_read).where(_doomed(foreign_read))
 _NO_CORRECTIONS = sa.delete(correction).where(_doomed(correction))
+# Each entry is looked up once, and its values then compared with a table in memory: a join by entry and place would
+# have PostgreSQL go through all values of an entry once for each read of it.
 _NO_VALUES = sa.delete(_vault).where(
     _vault.c.idx.in_(_entries),
     _vault.c.field.in_(("plate", "record")),
-    sa.tuple_(_vault.c.idx, _vault.c.item).in_(sa.select(doomed.c.entry, doomed.c.item)),
+    sa.tuple_(_vault.c.idx, _vault.c.item).in_(sa.select(doomed.c.entry, doomed.c.item)).is_(sa.true()),
 )
 _NO_CAMERAS = sa.delete(_vault).where(  # with the last read of its entry
     _vault.c.idx.in_(_entries),

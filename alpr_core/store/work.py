@@ -51,6 +51,7 @@ from alpr_core.store.stamps import Stamps
 from alpr_core.store.sweeping import Sweeping
 from alpr_core.store.vendor_logs import VendorLogs
 from alpr_core.store.verifications import Verifications
+from alpr_ledger import store as ledger_store
 from alpr_ledger.last_signed import SIGNED, LastSigned
 from alpr_ledger.lock import FileLock
 from alpr_ledger.reader import Reader
@@ -285,6 +286,12 @@ class Store:
             if signed is not None and self.last_signed is not None:
                 note, recovered = signed
                 self.last_signed.record(note, replace=recovered)
+
+    def is_awaited(self, connection: Connection) -> bool:
+        """Return whether somebody waits for the writing transaction of this connection to end."""
+        if isinstance(self._lock, FileLock):
+            return self._lock.is_awaited()
+        return ledger_store.head_is_awaited(connection)
 
     def settle(self) -> None:
         """Copy what is committed from SQLite's write-ahead log into the database, beside whoever reads and writes."""

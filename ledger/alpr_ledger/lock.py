@@ -21,10 +21,14 @@ class FileLock:
     It is not re-entrant: a thread that holds it and asks again would wait for itself, so that raises
     RuntimeError. The file is made, mode 0600, where it is missing, and must never be deleted while in use. A
     process that dies lets go of it. A file that cannot be opened raises StoreError.
+
+    Whoever comes takes a second lock first, ``NAME.queue``, and keeps it until the lock itself is had. So who lets
+    go and comes back at once is behind whom was waiting, and a holder can learn that somebody waits.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._queue = path.with_name(f"{path.name}.queue")
         self._holder: tuple[int, int] | None = None
         self._descriptor = -1
 
@@ -32,26 +36,53 @@ class FileLock:
         me = (os.getpid(), threading.get_ident())
         if self._holder == me:
             raise RuntimeError(f"{self.path}: this thread holds the lock already")
-        # Opened anew each time: a descriptor kept across a fork would be the parent's lock as well.
+        queue = _locked(self._queue)
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreError(f"{self.path}: the lock cannot be taken: {error.strerror}") from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor, self._holder = descriptor, me
+            self._descriptor = _locked(self.path)
+        finally:
+            _let_go(queue)
+        self._holder = me
         return self
+
+    def is_awaited(self) -> bool:
+        """Return whether somebody waits for it."""
+        queue = _open(self._queue)
+        try:
+            fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            _let_go(queue)
+        return False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         descriptor, self._descriptor, self._holder = self._descriptor, -1, None
-        try:
-            fcntl.flock(
-                descriptor, fcntl.LOCK_UN
-            )  # a child forked meanwhile holds a copy: closing is not enough
-        finally:
-            os.close(descriptor)
+        _let_go(descriptor)
+
+
+def _open(path: Path) -> int:
+    """Open a file, anew each time: a descriptor kept across a fork would be the parent's lock as well."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: the lock cannot be taken: {error.strerror}") from None
+
+
+def _locked(path: Path) -> int:
+    """Open a file and wait for its lock."""
+    descriptor = _open(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _let_go(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # a child forked meanwhile holds a copy: closing is not enough
+    finally:
+        os.close(descriptor)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     inspect,
     literal_column,
     select,
+    text,
     update,
 )
 
@@ -192,6 +193,11 @@ def lock_head(connection: Connection) -> Head:
     return _read_head(connection, lock=True)
 
 
+def head_is_awaited(connection: Connection) -> bool:
+    """Whether somebody waits on PostgreSQL for the head that this transaction has locked."""
+    return bool(connection.scalar(_WAITING))
+
+
 def read_head(connection: Connection) -> Head:
     """The head as this transaction sees it, unlocked.
 
@@ -220,6 +226,10 @@ def move_head(connection: Connection, old: Head, size: int, leaf: bytes, frontie
 
 _HEAD = select(head.c.size, head.c.leaf, head.c.frontier).where(head.c.id == 1)
 _HEAD_LOCKED = _HEAD.with_for_update()
+_WAITING = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+    " AND transactionid = pg_current_xact_id_if_assigned()::xid)"
+)
 _SWAP = update(head).where(
     head.c.id == 1, head.c.size == bindparam("at_size"), head.c.leaf == bindparam("at_leaf")
 )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -167,6 +168,26 @@ def test_another_process_waits_for_the_file_lock_and_gets_it_when_its_holder_die
     holder.communicate()
     assert got.wait(10)
     waiter.join()
+
+
+def test_who_holds_the_file_lock_learns_that_somebody_waits_for_it(tmp_path):
+    lock, told = FileLock(tmp_path / "lock"), []
+
+    def wait():
+        with FileLock(tmp_path / "lock"):
+            told.append(lock.is_awaited())
+
+    waiter = threading.Thread(target=wait)
+    with lock:
+        assert not lock.is_awaited()
+        waiter.start()
+        until = time.monotonic() + 30
+        while not lock.is_awaited() and time.monotonic() < until:
+            pass
+        assert lock.is_awaited()
+    waiter.join()
+    assert told == [False]
+    assert (tmp_path / "lock.queue").stat().st_mode & 0o077 == 0
 
 
 def test_a_thread_that_would_wait_for_itself_is_told_so(tmp_path):

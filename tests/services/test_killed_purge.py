@@ -82,7 +82,7 @@ def accept(folder: Path) -> None:
 
 def purge_in_threes(folder: Path, begin: Callable[[], None]) -> None:
     """Purge the node, in batches of three; what a process of its own runs."""
-    purging.BATCH = 3
+    purging.BATCH, purging.STEP = 3, 2
     with Node.open(folder) as node:
         begin()
         purge(Act(node.site, JOB))
