@@ -9,19 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar, Self
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
-class Origin(StrEnum):
-    """Where a value came from."""
+class Origin(str):
+    """Where a value came from: ``own``, ``ncic``, or a state's system by the code that its data source declares.
 
-    OWN = "own"
-    NCIC = "ncic"
-    LEDS = "leds"
-    MULES = "mules"
-    LEADS = "leads"
-    RMV = "rmv"
+    Raises:
+        ValueError: it is no such code.
+    """
+
+    __slots__ = ()
+
+    OWN: ClassVar[Origin]
+    NCIC: ClassVar[Origin]
+
+    def __new__(cls, code: str) -> Self:
+        """Return the origin of this code."""
+        if not _CODE.fullmatch(code):
+            raise ValueError("an origin is own, ncic, or the code of a state's system")
+        return super().__new__(cls, code)
+
+
+Origin.OWN, Origin.NCIC = Origin("own"), Origin("ncic")
 
 
 PERSONAL_FIELDS: Mapping[str, str] = MappingProxyType(

@@ -15,7 +15,6 @@ from alpr_core.cli.frame import Invocation, pass_invocation
 from alpr_core.cli.output import json_option, note, print_record, print_rows
 from alpr_core.cli.times import LOCAL_TIME, to_utc
 from alpr_core.models import HotlistEntry
-from alpr_core.origins import Origin
 
 SHOWN = 20
 """Bad lines that are shown to a person; with --json all of them are."""
@@ -34,8 +33,7 @@ def hotlist() -> None:
 )
 @click.option(
     "--origin",
-    type=click.Choice([origin.value for origin in Origin]),
-    help="Where its lines come from, if they do not say. Default: as the source is set up.",
+    help="Where its lines come from, if they do not say: own, ncic, a state's system as leds. Default: as set.",
 )
 @click.option("--delta/--whole", default=None, help="FILE holds changes, or the whole list. Default: as set.")
 @click.option("--rejects", type=click.IntRange(0), help="Bad lines that FILE may have, else it is refused.")

@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from alpr_core.models import Decision, Verdict
-from alpr_core.policy.rules import Authority, Verification, speaks_on
+from alpr_core.origins import Origin
+from alpr_core.policy.rules import Authority, Closed, Verification, speaks_on
 
 if TYPE_CHECKING:
     from alpr_core.policy.effective import Policy
@@ -39,6 +40,14 @@ def systems_known(policy: Policy, on: date, asked: Collection[str]) -> tuple[str
     covered = [system for rule in rules if isinstance(rule, Authority) for system in rule.covers]
     known = dict.fromkeys((*named, *covered, *sorted(asked)))
     return tuple(system for system in known if system not in NO_STATES)
+
+
+def origins_known(policy: Policy, on: date, asked: Collection[str]) -> frozenset[str]:
+    """Return where the lines of a hotlist may come from: what of them may be given away is known of these alone."""
+    closed = [clause.rule for clause in policy.in_force(on) if isinstance(clause.rule, Closed)]
+    return frozenset({Origin.OWN, Origin.NCIC, *systems_known(policy, on, asked)}).union(
+        *(rule.origin for rule in closed)
+    )
 
 
 def names_of(policy: Policy, on: date, system: str) -> Collection[str]:

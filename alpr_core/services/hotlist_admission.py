@@ -15,6 +15,7 @@ from alpr_core.act import Act
 from alpr_core.models import HotlistEntry, Request
 from alpr_core.origins import PERSONAL_FIELDS, personal_in
 from alpr_core.policy.rules.prohibitions import folded
+from alpr_core.policy.systems import origins_known
 
 NOTHING_PERSONAL: Mapping[str, object] = {"fields": ()}
 """The facts of an import: whatever its policy does not let be stored was taken out before."""
@@ -57,6 +58,7 @@ class Admission:
         drop: categories that the department does not want, in any case of letters.
 
     Attributes:
+        origins: where lines may come from.
         stripped: by the name of a personal field, what was taken out so far.
         refused: by category, what was left out so far because of the policy.
         dropped: by category, how many lines were left out so far because nobody wants them.
@@ -75,7 +77,9 @@ class Admission:
             origin=act.origin,
         )
         policy = act.gate.policy
-        self._forbidden = policy.not_collected("hotlist.import", policy.day(act.now))
+        today = policy.day(act.now)
+        self._forbidden = policy.not_collected("hotlist.import", today)
+        self.origins = origins_known(policy, today, act.systems)
         self._codes = {code: name for code, name in PERSONAL_FIELDS.items() if name in self._forbidden}
         self._why: dict[str, str] = {}  # by category, "" if it is let in
         self.stripped: dict[str, Stripped] = {}

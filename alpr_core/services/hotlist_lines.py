@@ -84,7 +84,8 @@ class FileLines:
         """Yield what is to be stored or taken off, in file order.
 
         Raises:
-            InputError: the file cannot be read, changes meanwhile, or too many of its lines are bad.
+            InputError: the file cannot be read, changes meanwhile, too many of its lines are bad, or one comes from a
+                system that is not known.
             PluginError: the source failed, or delivers what no entry can be.
         """
         self.digest = sha256_of(self.path)
@@ -102,7 +103,10 @@ class FileLines:
                         "holds changes, say so: --delta"
                     )
                 yield line
-            elif (kept := self.admission.admitted(line)) is not None:
+                continue
+            if line.origin not in self.admission.origins:
+                raise InputError(self._stranger(line.origin))
+            if (kept := self.admission.admitted(line)) is not None:
                 self._names.add(kept.fields.get("list", ""))
                 yield kept
         self._check_rejects()
@@ -135,6 +139,13 @@ class FileLines:
         return (
             f"{self.path}: {len(self.rejected):,} lines are bad down to line {number:,}, and {self.good:,} are good, "
             f"so the rest was not read, and the hotlist stays as it was.{self._first_bad()}"
+        )
+
+    def _stranger(self, origin: str) -> str:
+        known = ", ".join(sorted(self.admission.origins))
+        return (
+            f"{self.path}: a line comes from {origin!r}, and nobody here knows whom that lets see it: no data source "
+            f"asks such a system, and no clause speaks of it. So the hotlist stays as it was. Known are {known}"
         )
 
     def check_size(self, left: int, *, held: int) -> None:

@@ -92,9 +92,8 @@ def contents(act: Act, work: Work, keys: Iterable[ReadKey], *, with_images: bool
         VerificationFailed: an image was changed.
     """
     policy, today = act.gate.policy, act.gate.policy.day(act.now)
-    shut = {one.value: clause.id for one in Origin if (clause := policy.closed(one.value, "release", today))}
-    if Origin.OWN.value in shut:
-        raise InputError(f"What is observed here is closed to recipients [{shut[Origin.OWN.value]}].")
+    if (own := policy.closed(Origin.OWN, "release", today)) is not None:
+        raise InputError(f"What is observed here is closed to recipients [{own.id}].")
     reads, images = list[Mapping[str, Any]](), dict[str, bytes]()
     dropped, from_registry = dict[str, str](), False
     for key in keys:
@@ -103,11 +102,11 @@ def contents(act: Act, work: Work, keys: Iterable[ReadKey], *, with_images: bool
             raise NotFound(f"no read {key}; reads search shows the keys of what is stored")
         hits = []
         for hit in work.hits.of(key):
-            origin = hit.listed.origin.value
-            if origin in shut:
-                dropped[origin] = shut[origin]
+            origin = hit.listed.origin
+            if (shut := policy.closed(origin, "release", today)) is not None:
+                dropped[origin] = shut.id
                 continue
-            from_registry |= hit.listed.origin is Origin.RMV
+            from_registry |= origin not in (Origin.OWN, Origin.NCIC) and _may_be_registry(act, origin)
             hits.append(_hit(hit))
         names = {}
         for image in work.reads.images(key) if with_images else ():
@@ -115,6 +114,12 @@ def contents(act: Act, work: Work, keys: Iterable[ReadKey], *, with_images: bool
             images[names[image.kind]] = act.images.get(image)
         reads.append({**_read(read), "images": names, "hits": hits})
     return Contents(reads=reads, images=images, dropped=dropped, from_registry=from_registry)
+
+
+def _may_be_registry(act: Act, origin: str) -> bool:
+    """Return whether a system's data is registry data; also of a system whose data source is installed no more."""
+    system = act.systems.get(origin)
+    return system is None or system.dppa
 
 
 def _json(value: object) -> bytes:
@@ -143,7 +148,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "listed": listed.plate,
         "state": listed.state,
         "category": listed.category,
-        "origin": listed.origin.value,
+        "origin": listed.origin,
         "match": hit.match.explanation,
         "raised_at": format_time(hit.raised_at),
         "disposition": hit.disposition,

@@ -142,7 +142,7 @@ HARMLESS: dict[str, str] = {
     "hotlist_generation.node": "name of a node",
     "hotlist_generation.process": "random",
     "hotlist_entry.state": "code of a state",
-    "hotlist_entry.origin": "code from a closed list",
+    "hotlist_entry.origin": "code of a system",
     "hit.id": "random",
     "hit.day": "date",
     "hit.read_id": "random",

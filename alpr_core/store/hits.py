@@ -194,7 +194,7 @@ def _entry_as_json(entry: HotlistEntry) -> dict[str, Any]:
         "reason": entry.reason,
         "case_number": entry.case_number,
         "fields": dict(entry.fields),
-        "origin": entry.origin.value,
+        "origin": str(entry.origin),
     }
 
 

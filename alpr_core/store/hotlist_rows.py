@@ -76,7 +76,7 @@ class PackedEntries:
                 self._shared(entry.reason),
                 entry.case_number,
                 json.dumps(dict(entry.fields)) if entry.fields else "{}",
-                entry.origin.value,
+                str(entry.origin),
             )
         )
 

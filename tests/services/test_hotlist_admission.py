@@ -166,15 +166,29 @@ def test_a_search_that_was_denied_is_no_earlier_search(act_as) -> None:
 @pytest.mark.parametrize("column", [True, False])
 def test_every_line_knows_where_it_comes_from(site, load, column) -> None:
     load("LIC,origin\nABC123,LEDS\nDEF456,\n" if column else "LIC\nABC123\n")
-    expected = [Origin.LEDS, Origin.OWN] if column else [Origin.OWN]
+    expected = [Origin("leds"), Origin.OWN] if column else [Origin.OWN]
     assert [one.origin for one in stored(site)] == expected
 
 
-def test_a_line_of_an_origin_that_nobody_knows_is_left_out(load) -> None:
-    imported = load("LIC,origin\nABC123,leds\nDEF456,fbi\n")
+def test_a_file_with_a_line_of_a_system_that_nobody_knows_is_not_used(site, load) -> None:
+    load("LIC\nABC123\n")
+    with pytest.raises(InputError, match="a line comes from 'fbi', and nobody here knows"):
+        load("LIC,origin\nGHI789,leds\nDEF456,fbi\n")
+    assert [one.plate for one in stored(site)] == ["ABC123"]
+
+
+def test_an_origin_that_is_no_code_spoils_its_line_alone(load) -> None:
+    imported = load("LIC,origin\nABC123,leds\nDEF456,LE DS\n")
     assert [(line.number, line.problem) for line in imported.rejected] == [
-        (3, "origin is none of own, ncic, leds, mules, leads, rmv")
+        (3, "an origin is own, ncic, or the code of a state's system")
     ]
+
+
+def test_a_further_states_system_is_an_origin_once_its_data_source_declares_it(site, load) -> None:
+    declared = site.systems["leds"]
+    site.systems["ilets"] = replace(declared, code="ilets", title="Idaho's ILETS", state="ID")
+    load("LIC,origin\nABC123,ilets\n")
+    assert [one.origin for one in stored(site)] == [Origin("ilets")]
 
 
 def test_a_source_can_be_set_to_an_origin(site, act_as, tmp_path) -> None:
@@ -218,4 +232,4 @@ def test_a_hit_keeps_the_origin_of_the_line_that_it_met(site, act_as, load) -> N
     seen = Sighting(reading=reading, frame=frame, first_seen=site.clock(), last_seen=site.clock(), frames=1)
     record_sightings(act_as("officer"), [seen], camera="gate")
     (hit,) = list_hits(act_as("officer"))
-    assert hit.listed.origin is Origin.LEDS
+    assert hit.listed.origin == Origin("leds")

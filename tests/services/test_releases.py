@@ -155,9 +155,9 @@ def test_what_a_clause_closes_to_recipients_does_not_leave(site, under, see, tmp
 
     make = under("medford-or", closes)
     with site.store.writing() as work:
-        for origin in (Origin.LEDS, Origin.OWN):
+        for origin in (Origin("leds"), Origin.OWN):
             entry = HotlistEntry(plate="4KB792", category=f"of_{origin}", origin=origin)
-            work.hotlists.add(origin.value, "hand", entry, site.clock())
+            work.hotlists.add(origin, "hand", entry, site.clock())
     key = see("4KB792")
     request = record_request(
         make("records_manager"), recipient_class="other", requester="Pat", wanted="x", **WHY
@@ -175,7 +175,7 @@ def test_what_a_clause_closes_to_recipients_does_not_leave(site, under, see, tmp
 def test_what_came_from_the_registry_leaves_with_its_permissible_use(site, under, see, tmp_path) -> None:
     make = under("leicester-ma")
     with site.store.writing() as work:
-        entry = HotlistEntry(plate="4KB792", category="stolen", origin=Origin.RMV)
+        entry = HotlistEntry(plate="4KB792", category="stolen", origin=Origin("rmv"))
         work.hotlists.add("rmv", "hand", entry, site.clock())
     key, chief, why = see("4KB792"), make("chief"), {**WHY, "purpose": "patrol"}
     request = record_request(

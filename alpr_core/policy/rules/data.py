@@ -246,7 +246,7 @@ class Closed(Rule):
     kind = "closed"
     speaks = False
     origin: Codes = Field(
-        description="Where the values came from: `ncic`, `leds`, `mules`, `leads`, `rmv`, `own`."
+        description="Where the values came from: `own`, `ncic`, or a state's system: `leds`."
     )
     to: Codes = Field(description="Whom they are closed to: `public`, `export`, `release`.")
 

@@ -57,10 +57,11 @@ class HotfileOptions(Options):
         default="UTC",
         description="IANA zone that a date without a time is meant in. An import takes the node's zone by default.",
     )
-    origin: Origin = Field(
+    origin: str = Field(
         default=Origin.OWN,
-        strict=False,
-        description="Where the lines come from that do not say so in the column `origin`.",
+        pattern="^[a-z][a-z0-9_]{0,31}$",
+        description="Where the lines come from that do not say so in the column `origin`: `own`, `ncic`, or a "
+        "state's system as its data source is called, `leds`.",
     )
 
     @model_validator(mode="after")
@@ -97,7 +98,7 @@ def make(options: Options) -> HotlistSource:
     words = Words(
         zone=ZoneInfo(chosen.timezone),
         dates=tuple(chosen.dates),
-        origin=chosen.origin,
+        origin=Origin(chosen.origin),
         constants={field_name(name): value for name, value in chosen.constants.items()},
         categories=chosen.categories,
         adds=frozenset(chosen.adds),

@@ -189,8 +189,8 @@ def _plate(written: str) -> str:
 def _origin(written: str, usual: Origin) -> Origin:
     try:
         return Origin(written.lower()) if written else usual
-    except ValueError:
-        raise InputError(f"origin is none of {', '.join(Origin)}") from None
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def _priority(written: str) -> int:
