@@ -170,9 +170,10 @@ class Purging:
         if not gone:
             return Destroyed()
         run = self._connection.execute
-        hits = list(run(_HITS).mappings())
-        corrections = list(run(_CORRECTIONS))
-        evidence.may_go(self._key_ids(hits=bool(hits), corrections=bool(corrections)))
+        has = run(_FEW_HAVE).one()
+        hits = list(run(_HITS).mappings()) if has.hit else []
+        corrections = list(run(_CORRECTIONS)) if has.correction else []
+        evidence.may_go(self._key_ids(hits=has.hit, corrections=has.correction))
         if hits:
             self._let_hits_go(hits, evidence, month)
         run(_TO_SWEEP)
@@ -180,7 +181,8 @@ class Purging:
         if corrections:
             run(_NO_VALUES_OF_CORRECTIONS)
             run(_NO_CORRECTIONS)
-        run(_NO_FOREIGN_NAMES)
+        if has.foreign_read:
+            run(_NO_FOREIGN_NAMES)
         run(_NO_VALUES)
         run(_NO_CAMERAS)
         run(_NO_READS)
@@ -205,9 +207,8 @@ class Purging:
 
     def _key_ids(self, *, hits: bool, corrections: bool) -> set[str]:
         """Return the keys that something of the doomed reads lies under."""
-        found = set(self._connection.scalars(_KEYS_OF_IMAGES))
+        found = set(self._connection.scalars(_KEYS))
         for asked, query in (
-            (True, _KEYS_OF_VALUES),
             (hits, _KEYS_OF_HITS),
             (hits, _KEYS_OF_VERIFICATIONS),
             (corrections, _KEYS_OF_CORRECTIONS),
@@ -293,8 +294,10 @@ _others = _vault.alias("left_over")
 
 _HITS = sa.select(hit).where(_doomed(hit))
 _CORRECTIONS = sa.select(correction.c.plate_id).where(_doomed(correction))
-_KEYS_OF_IMAGES = sa.select(image.c.key_id).distinct().where(_doomed(image))
-_KEYS_OF_VALUES = _keys_of(_vault.c.idx.in_(_entries))
+_FEW_HAVE = sa.select(
+    *(sa.exists().where(_doomed(table)).label(table.name) for table in (hit, correction, foreign_read))
+)
+_KEYS = sa.union(sa.select(image.c.key_id).where(_doomed(image)), _keys_of(_vault.c.idx.in_(_entries)))
 _KEYS_OF_HITS = _keys_of(_vault.c.idx.in_(_entries_of_hits))
 _KEYS_OF_VERIFICATIONS = _keys_of(_vault.c.idx.in_(_entries_of_verifications))
 _KEYS_OF_CORRECTIONS = _keys_of(_vault.c.idx.in_(_entries_of_corrections))
