@@ -37,10 +37,11 @@ from alpr_core.interfaces import (
     Simulator,
     SimulatorSettings,
     StateSource,
+    SubscribingSource,
 )
 from alpr_core.models import Box, Candidate, Decision, Frame, HotlistEntry, Position, Reading, Request
 from alpr_core.notice import Notice, Urgency
-from alpr_core.options import Options, Secret, ZoneName
+from alpr_core.options import Options, Secret, ZoneName, is_this_machine
 from alpr_core.origins import Origin
 from alpr_core.periods import Period, PeriodText
 from alpr_core.policy import Judgement, Rule
@@ -109,12 +110,14 @@ __all__ = [
     "StateReply",
     "StateSource",
     "StateSystem",
+    "SubscribingSource",
     "TrainingRule",
     "Urgency",
     "VendorAccess",
     "ZoneName",
     "__version__",
     "hookimpl",
+    "is_this_machine",
     "models_folder",
     "read_pins",
 ]

@@ -138,6 +138,29 @@ class HeedlessSource(ReadSource, Protocol):
 
 
 @runtime_checkable
+class SubscribingSource(ReadSource, Protocol):
+    """A source of reads that fetches its messages itself, where its option ``broker`` says from where.
+
+    Attributes:
+        subscribes: whether it does.
+    """
+
+    subscribes: bool
+
+    def listen(self, take: Callable[[bytes], None], stop: Event) -> None:
+        """Hand over each message, and tell the broker that it is delivered only then, until told to stop.
+
+        A broker that is away, or refuses, is tried again, with ever longer pauses; the log says so once.
+
+        Args:
+            take: returns once a message is stored, or known to be one that never will be. Raises StoreError where
+                it could not be stored now: then it stays with the broker, and is handed over again.
+            stop: set by whoever wants it to end, in a second or two.
+        """
+        ...
+
+
+@runtime_checkable
 class AccessLogSource(Protocol):
     """A data source with the capability ``access_log``: takes a vendor's log of who did what in its system apart.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,14 @@ def _known_zone(value: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"there is no timezone {value!r}. Write one like America/Los_Angeles") from error
     return value
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is an address of this machine's own loopback: a name could lead anywhere."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 ZoneName = Annotated[str, AfterValidator(_known_zone)]

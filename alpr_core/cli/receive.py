@@ -1,13 +1,19 @@
-"""``alpr-core receive``: the server that takes the reads which other systems send."""
+"""``alpr-core receive``: the server that takes the reads which other systems send, or fetches them."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alpr_core.cli.frame import Invocation, open_to_all, pass_invocation
 from alpr_core.errors import PluginError
+from alpr_core.options import is_this_machine
+
+if TYPE_CHECKING:
+    from alpr_core.receiving import Receiver
+    from alpr_core.receiving.server import Server
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -34,26 +40,20 @@ def receive(
 ) -> None:
     """Take the reads that other systems send, until it is stopped: POST to /SOURCE with the source's token.
 
-    It answers once they are stored. Each [[source]] whose options have a token may send. They are stored on the
-    authority of a person whom alpr.toml names: [jobs] by. docs/importing-reads.md says how senders are set up.
+    It answers once they are stored. Each [[source]] whose options have a token may send; where they have a broker, the
+    messages are fetched there. Reads are stored on the authority of a person whom alpr.toml names: [jobs] by.
+    docs/importing-reads.md says how senders are set up.
     """
     import logging
     import signal
     import threading
 
     from alpr_core.node import Node
-
-    try:
-        from alpr_core.receiving.server import Server, Tls, is_loopback
-    except ModuleNotFoundError as error:
-        raise PluginError(
-            f"the web server is not installed: {error.name} is missing. Run: pip install 'alpr-core[webhooks]'"
-        ) from error
+    from alpr_core.receiving import Listeners
 
     if (certificate is None) != (key is None):
         raise click.UsageError("A certificate needs its key, and a key its certificate.")
-    tls = None if certificate is None or key is None else Tls(certificate=certificate, key=key)
-    if tls is None and not without_tls and not is_loopback(host):
+    if certificate is None and not without_tls and not (host == "localhost" or is_this_machine(host)):
         raise click.UsageError(
             f"Others than this machine reach {host}, so give --tls-certificate and --tls-key; or --without-tls where "
             "a web server before it speaks TLS."
@@ -70,11 +70,28 @@ def receive(
             if node.pending is not None:  # reads go on being stored, under the settings that were accepted
                 logger.warning("%s", node.pending.headline)
             receiver = node.receiver()
-            server = Server(receiver, tls=tls)
-            listening = server.listen(host, port)
-            port = listening.getsockname()[1]  # the same one again, if it starts anew
-            logger.info("listens on %s, port %d, for %s", host, port, ", ".join(receiver.names))
-            outdated = server.serve(listening, stop)
+            for source in receiver.subscribing:
+                logger.info("%s fetches its messages itself", source)
+            with Listeners(receiver):
+                if receiver.is_sent_to:
+                    server = _server(receiver, certificate, key)
+                    listening = server.listen(host, port)
+                    port = listening.getsockname()[1]  # the same one again, if it starts anew
+                    logger.info("listens on %s, port %d, for %s", host, port, ", ".join(receiver.names))
+                    outdated = server.serve(listening, stop)
+                else:
+                    outdated = receiver.wait(stop)
         if outdated:
             logger.info("other settings were accepted: starts anew under them")
     logger.info("stopped")
+
+
+def _server(receiver: Receiver, certificate: Path | None, key: Path | None) -> Server:
+    try:
+        from alpr_core.receiving.server import Server, Tls
+    except ModuleNotFoundError as error:
+        raise PluginError(
+            f"the web server is not installed: {error.name} is missing. Run: pip install 'alpr-core[webhooks]'"
+        ) from error
+    tls = None if certificate is None or key is None else Tls(certificate=certificate, key=key)
+    return Server(receiver, tls=tls)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
-import traceback
 from collections.abc import Callable
 
 from starlette.applications import Starlette
@@ -19,14 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alpr_core.errors import AlprError, Denied, InputError, PluginError
+from alpr_core.receiving.complaints import LARGEST, LATER, Complaints, said_of
 from alpr_core.receiving.receiver import Receiver
 from alpr_core.services.foreign_reads import Taken
-
-logger = logging.getLogger(__name__)
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes of a message."""
 
 PATIENCE = 30.0
 """Seconds in which a message has to have come in whole."""
@@ -36,9 +29,6 @@ AGAIN = "5"
 
 PROBLEMS = 20
 """Reads left out that an answer says something about."""
-
-QUIET = 60.0
-"""Seconds in which one kind of answer to one source is logged once."""
 
 
 def make_app(receiver: Receiver, *, clock: Callable[[], float] = time.monotonic) -> Starlette:
@@ -50,7 +40,7 @@ def make_app(receiver: Receiver, *, clock: Callable[[], float] = time.monotonic)
 
     The server that runs it puts ``hang_up`` into a request's state: what cuts its connection off, unanswered.
     """
-    front = _Front(receiver, _Complaints(clock))
+    front = _Front(receiver, Complaints(clock))
     return Starlette(
         routes=[
             Route("/{source}", front.take, methods=["POST"]),
@@ -60,7 +50,7 @@ def make_app(receiver: Receiver, *, clock: Callable[[], float] = time.monotonic)
 
 
 class _Front:
-    def __init__(self, receiver: Receiver, complaints: _Complaints) -> None:
+    def __init__(self, receiver: Receiver, complaints: Complaints) -> None:
         self._receiver = receiver
         self._complaints = complaints
 
@@ -91,12 +81,12 @@ class _Front:
                 return _answer(401, {"error": "the signature is wrong, missing, or too old"})
             taken = await run_in_threadpool(self._receiver.take, name, content, content_type)
         except Exception as error:  # noqa: BLE001  an answer has to leave; its words may hold a plate
-            status, said, why = _said_of(error)
-            if status == 503 and not self._receiver.is_heard(name):
+            status, said, why = said_of(error)
+            if status == LATER and not self._receiver.is_heard(name):
                 request.state.hang_up()  # and what is answered reaches nobody
                 why += "; hung up instead, for its sender takes every answer for delivery"
             self._complaints.note(name, status, why)
-            return _answer(status, {"error": said}, {"Retry-After": AGAIN} if status == 503 else {})
+            return _answer(status, {"error": said}, {"Retry-After": AGAIN} if status == LATER else {})
         nothing = bool(taken.rejected) and not taken.stored and not taken.doubles
         if nothing:
             self._complaints.note(name, 422, "no read of it can be stored")
@@ -132,24 +122,6 @@ def _shown(request: Request) -> list[str]:
     return [one for one in found if one]
 
 
-def _said_of(error: Exception) -> tuple[int, str, str]:
-    """Return the status of an error, what its sender is told, and what is logged."""
-    if isinstance(error, InputError):  # it quotes nothing of the message
-        return 400, error.message, error.message
-    if isinstance(error, Denied):
-        return 403, "the policy does not allow it", f"denied, ledger entry {error.entry}"
-    if isinstance(error, AlprError) and not isinstance(error, PluginError):
-        return 503, "it cannot be stored now", error.message
-    said = error.message if isinstance(error, PluginError) else type(error).__name__
-    return 500, "this is a defect here", f"{said} at {place_of(error)}"
-
-
-def place_of(error: BaseException) -> str:
-    """Return where an error that was raised comes from, as file and line."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{place.filename}:{place.lineno}"
-
-
 def _summary(taken: Taken) -> dict[str, object]:
     said: dict[str, object] = {
         "stored": taken.stored,
@@ -167,23 +139,3 @@ def _summary(taken: Taken) -> dict[str, object]:
 
 def _answer(status: int, said: dict[str, object], headers: dict[str, str] | None = None) -> Response:
     return Response(json.dumps(said) + "\n", status, headers or {}, media_type="application/json")
-
-
-class _Complaints:
-    """Logs what was not stored: each kind once in a minute, with how often it was, and without a word of it."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last: dict[tuple[str, int], float] = {}
-        self._unsaid: dict[tuple[str, int], int] = {}
-
-    def note(self, name: str, status: int, why: str) -> None:
-        kind, now = (name, status), self._clock()
-        if kind in self._last and now - self._last[kind] < QUIET:
-            self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
-            return
-        self._last[kind] = now
-        more = self._unsaid.pop(kind, 0)
-        logger.warning(
-            "%s: answered %d, %s%s", name, status, why, f"; {more} more since then" if more else ""
-        )

@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from alpr_core.act import Act
 from alpr_core.answering import still_answers, who_answers
 from alpr_core.errors import AlprError, ConfigError, PluginError, StoreError
-from alpr_core.interfaces import HeedlessSource, ReadSource, SignedSource
+from alpr_core.interfaces import HeedlessSource, ReadSource, SignedSource, SubscribingSource
 from alpr_core.models import ANONYMOUS
 from alpr_core.services.foreign_reads import Taken, take_reads
 from alpr_core.site import Site
 from alpr_core.store.work import Work
+
+LOOK = 15.0
+"""Seconds between two looks whether other settings were accepted."""
 
 SHORTEST_TOKEN = 20
 """Characters of a token: nobody types it, and everybody may try."""
@@ -23,15 +26,15 @@ SHORTEST_TOKEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A system that may send.
+    """A system that may send, or whose messages are fetched.
 
     Attributes:
         source: takes its messages apart.
-        digest: SHA-256 of its token.
+        digest: SHA-256 of its token; b"" where it sends nothing by itself.
     """
 
     source: ReadSource
-    digest: bytes
+    digest: bytes = b""
 
     def admits(self, shown: Iterable[str]) -> bool:
         """Return whether one of these is its token; how long that takes tells nothing of it."""
@@ -42,40 +45,49 @@ class Sender:
 def senders_of(
     options: Mapping[str, Mapping[str, object]], make: Callable[[str], ReadSource]
 ) -> dict[str, Sender]:
-    """Return who may send, by the data source's name: those whose options have a token. No other is made.
+    """Return who may send, by the data source's name: those whose options have a token or a broker. No other is made.
 
     Args:
         options: of every data source in the settings, by its name.
         make: makes one.
 
     Raises:
-        ConfigError: a token cannot be read or is too short, or there is none at all.
-        PluginError: a data source with a token delivers no reads, cannot be started, or hands its token to nobody.
+        ConfigError: a token cannot be read or is too short, or there is none at all, nor a broker.
+        PluginError: such a data source delivers no reads, cannot be started, hands its token to nobody, or does not
+            listen to its broker.
     """
     senders: dict[str, Sender] = {}
-    for name in options:
-        if "token" not in options[name]:
+    for name, given in options.items():
+        if not {"token", "broker"} & given.keys():
             continue
         source = make(name)
-        if source.token is None:
+        if "broker" in given and not (isinstance(source, SubscribingSource) and source.subscribes):
             raise PluginError(
-                f"the data source {name!r} has an option token and lets nobody send by it: a defect of that plugin"
+                f"the data source {name!r} has an option broker and does not listen to it: a defect of that plugin"
             )
-        token = source.token.read()
-        if len(token) < SHORTEST_TOKEN:
-            raise ConfigError(
-                [
-                    f"the token of {name} has fewer than {SHORTEST_TOKEN} characters. Make one: openssl rand -hex 32"
-                ],
-                where="[[source]]",
-            )
-        senders[name] = Sender(source, _digest(token))
+        senders[name] = Sender(source, _digest(_token(name, source)) if "token" in given else b"")
     if not senders:
         raise ConfigError(
-            ['nobody may send: a source needs token = { file = "keys/NAME" } in its options'],
+            ['nobody may send: a source needs token = { file = "keys/NAME" } in its options, or a broker'],
             where="[[source]]",
         )
     return senders
+
+
+def _token(name: str, source: ReadSource) -> str:
+    if source.token is None:
+        raise PluginError(
+            f"the data source {name!r} has an option token and lets nobody send by it: a defect of that plugin"
+        )
+    token = source.token.read()
+    if len(token) < SHORTEST_TOKEN:
+        raise ConfigError(
+            [
+                f"the token of {name} has fewer than {SHORTEST_TOKEN} characters. Make one: openssl rand -hex 32"
+            ],
+            where="[[source]]",
+        )
+    return token
 
 
 class Receiver:
@@ -98,8 +110,22 @@ class Receiver:
 
     @property
     def names(self) -> Collection[str]:
-        """Names of the sources that may send."""
+        """Names of the sources that may send, or are listened to."""
         return self._senders.keys()
+
+    @property
+    def is_sent_to(self) -> bool:
+        """Whether anybody may send by itself, so that a web server is needed."""
+        return any(one.digest for one in self._senders.values())
+
+    @property
+    def subscribing(self) -> Mapping[str, SubscribingSource]:
+        """The sources that fetch their messages themselves, by their names."""
+        return {
+            name: one.source
+            for name, one in self._senders.items()
+            if isinstance(one.source, SubscribingSource) and one.source.subscribes
+        }
 
     def admits(self, name: str, shown: Collection[str]) -> bool:
         """Return whether one of the tokens shown is that of the source; of no source, none is."""
@@ -136,6 +162,19 @@ class Receiver:
             for name in self._senders
             if who_answers(self._door, self._answers(name)) is None
         ]
+
+    def wait(self, stop: threading.Event, check: Callable[[], None] = lambda: None) -> bool:
+        """Wait until told to stop; return whether it ended because other settings were accepted.
+
+        Args:
+            stop: set by whoever wants it to end.
+            check: called now and then; what it raises ends the waiting.
+        """
+        while not stop.wait(LOOK):
+            check()
+            if self.is_outdated():
+                return True
+        return False
 
     def is_outdated(self) -> bool:
         """Return whether other settings were accepted, so that it has to be made anew; False if nobody can tell."""

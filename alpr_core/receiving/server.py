@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import math
 import socket
@@ -20,13 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from alpr_core.errors import ConfigError, StoreError
 from alpr_core.files import problem_of_secret
 from alpr_core.receiving import app
+from alpr_core.receiving.complaints import QUIET, place_of
 from alpr_core.receiving.receiver import Receiver
 
 AT_ONCE = 32
 """Connections at a time; further ones are hung up on, for not every sender heeds an answer that says so."""
-
-LOOK = 15.0
-"""Seconds between two looks whether other settings were accepted."""
 
 GRACE = 20
 """Seconds that requests in hand are given at the end."""
@@ -38,14 +35,6 @@ class Tls:
 
     certificate: Path
     key: Path
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address is reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Impatient(H11Protocol):
@@ -96,10 +85,10 @@ class Quiet(logging.Filter):
         """Return whether it is to be logged."""
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            record.msg, record.args = f"{type(error).__name__} at {app.place_of(error)}", ()
+            record.msg, record.args = f"{type(error).__name__} at {place_of(error)}", ()
         record.exc_info = record.exc_text = None
         now = self._clock()
-        if now - self._last.get(record.msg, -math.inf) < app.QUIET:
+        if now - self._last.get(record.msg, -math.inf) < QUIET:
             return False
         self._last[record.msg] = now
         return True
@@ -174,13 +163,15 @@ class Server:
         said, quiet = logging.getLogger("uvicorn.error"), Quiet()
         said.addFilter(quiet)
         thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, name="receiver")
-        thread.start()
-        outdated = False
-        try:
-            while thread.is_alive() and not outdated and not stop.wait(LOOK):
-                outdated = self._receiver.is_outdated()
+
+        def check() -> None:
             if not thread.is_alive():
                 raise StoreError("the web server has ended by itself")
+
+        thread.start()
+        try:
+            outdated = self._receiver.wait(stop, check)
+            check()
         finally:
             self._server.should_exit = True
             thread.join()

@@ -414,7 +414,7 @@ def test_what_is_refused_is_logged_once_a_minute_without_plate_and_token(send, c
 
 def test_after_a_minute_it_is_logged_again_with_how_often_it_was(caplog) -> None:
     seconds = iter([0.0, 1.0, 59.0, 60.0])
-    complaints = app._Complaints(lambda: next(seconds))
+    complaints = app.Complaints(lambda: next(seconds))
     for _ in range(4):
         complaints.note("openalpr", 401, "token")
     assert [record.getMessage() for record in caplog.records] == [

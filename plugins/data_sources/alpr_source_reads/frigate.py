@@ -6,22 +6,46 @@ in view, so that a message about the end of it knows most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 from alpr_core import Box, Candidate, ForeignRead, InputError, RejectedRead
 from alpr_source_reads import values
 from alpr_source_reads.messages import each, json_messages
 from alpr_source_reads.options import FrigateOptions
 
+if TYPE_CHECKING:
+    from alpr_source_reads.mqtt import Subscription
+
+_TOPICS = {"ends": "events", "updates": "tracked_object_update"}
+"""Which of Frigate's topics tells what is taken."""
+
 
 class Frigate:
-    """The data source. Fulfils `alpr_core.ReadSource`."""
+    """The data source. Fulfils `alpr_core.SubscribingSource`."""
 
     def __init__(self, options: FrigateOptions) -> None:
         self.token = options.token
         self._cameras = values.Cameras(options.cameras, options.camera)
         self._take = options.take
+        self._subscription: Subscription | None = None
+        if options.broker is not None:
+            from alpr_source_reads.mqtt import Subscription
+
+            self._subscription = Subscription(
+                options.broker, f"{options.broker.prefix}/{_TOPICS[options.take]}"
+            )
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether its messages are fetched from a broker."""
+        return self._subscription is not None
+
+    def listen(self, take: Callable[[bytes], None], stop: Event) -> None:
+        """Hand over what the broker delivers, until told to stop."""
+        if self._subscription is not None:
+            self._subscription.listen(take, stop)
 
     def parse(self, content: bytes, content_type: str) -> Sequence[ForeignRead | RejectedRead]:  # noqa: ARG002
         """Return the read of a message, or of each line of a file; [] where it is about something else.

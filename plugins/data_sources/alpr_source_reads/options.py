@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from alpr_core import Options, Secret, ZoneName
+from alpr_core import Options, Secret, ZoneName, is_this_machine
 from alpr_source_reads.columns import MEANINGS, NEEDED
 
 
@@ -47,9 +49,67 @@ class GenetecOptions(ReadOptions):
     )
 
 
+class Broker(Options):
+    """What is set in ``[source.options.broker]``."""
+
+    url: str = Field(description="`mqtts://HOST` or `mqtts://HOST:PORT`; `mqtt://` on this machine alone.")
+    name: str = Field(
+        default="alpr-core",
+        pattern="^[A-Za-z0-9_-]{1,23}$",
+        description="What this node is called there, by which messages wait for it: no other client's name.",
+    )
+    username: str = Field(default="", description="By which the broker knows it.")
+    password: Secret | None = Field(default=None, description="And its password.")
+    prefix: str = Field(
+        default="frigate",
+        pattern="^[^+#/ ]+$",
+        description="Frigate's own `topic_prefix`, as it is set there.",
+    )
+    ca: Path | None = Field(
+        default=None, description="File with the root certificates to trust, PEM; the system's by default."
+    )
+
+    @field_validator("ca")
+    @classmethod
+    def _from_the_nodes_folder(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        folder = (info.context or {}).get("folder")
+        return value if value is None or folder is None else Path(folder) / value
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        try:
+            parts = urlsplit(self.url)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host = None
+        if not host or parts.scheme not in ("mqtt", "mqtts") or parts.path.strip("/") or parts.query:
+            raise ValueError("url is mqtts://HOST or mqtts://HOST:PORT, and nothing else")
+        if parts.username or parts.password:
+            raise ValueError("username and password are settings of their own, not part of url")
+        if parts.scheme == "mqtt" and not is_this_machine(host):
+            raise ValueError(
+                "what comes from another machine is encrypted: mqtts://. 127.0.0.1 is spoken with in clear"
+            )
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return str(parts.hostname), parts.port or (8883 if self.is_encrypted else 1883)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether by TLS."""
+        return urlsplit(self.url).scheme == "mqtts"
+
+
 class FrigateOptions(ReadOptions):
     """Of the source ``frigate``."""
 
+    broker: Broker | None = Field(
+        default=None, description="Where `alpr-core receive` fetches its messages from, by MQTT."
+    )
     take: Literal["ends", "updates"] = Field(
         default="ends",
         description="`ends`: one read a vehicle, once it is gone; `updates`: each plate as it is recognized.",

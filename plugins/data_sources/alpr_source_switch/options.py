@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from alpr_core import Options
+from alpr_core import Options, is_this_machine
 
 Dialect = Literal["nlets-niem", "nlets-text"]
 
@@ -98,11 +97,3 @@ class SwitchOptions(Options):
                 "this machine, 127.0.0.1, is spoken with in clear"
             )
         return self
-
-
-def is_this_machine(host: str) -> bool:
-    """Say whether a host is an address of this machine's own loopback: a name could lead anywhere."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
