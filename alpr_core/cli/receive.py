@@ -40,7 +40,7 @@ def receive(
 ) -> None:
     """Take the reads that other systems send, until it is stopped: POST to /SOURCE with the source's token.
 
-    It answers once they are stored. Each [[source]] whose options have a token may send; where they have a broker, the
+    It answers once they are stored. Each [[source]] whose options have a token may send; where they have a broker,
     messages are fetched there. Reads are stored on the authority of a person whom alpr.toml names: [jobs] by.
     docs/importing-reads.md says how senders are set up.
     """

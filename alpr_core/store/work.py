@@ -306,7 +306,7 @@ class Store:
             StoreError: a reader holds an old snapshot open for longer than readers may.
         """
         with self._errors():
-            if self.is_sqlite:
+            if isinstance(self._lock, FileLock):
                 reclaim_sqlite(self.engine, self._lock)
             else:
                 vacuum_postgresql(self.engine)

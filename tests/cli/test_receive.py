@@ -534,7 +534,7 @@ def test_it_serves_until_it_is_stopped_and_ends_in_order(receiving, process, how
 def test_it_ends_by_itself_once_other_settings_are_accepted_so_that_it_starts_under_them(
     receiving, monkeypatch
 ) -> None:
-    monkeypatch.setattr("alpr_core.receiving.server.LOOK", 0.05)
+    monkeypatch.setattr("alpr_core.receiving.receiver.LOOK", 0.05)
     with Node.open(receiving.folder) as node, ThreadPoolExecutor(1) as pool:
         made = Server(node.receiver())
         listening = made.listen("127.0.0.1", 0)

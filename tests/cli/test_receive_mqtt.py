@@ -215,7 +215,8 @@ class Wire:
     def _read(self, size: int) -> bytes:
         got = b""
         while len(got) < size:
-            assert (more := self._socket.recv(size - len(got))), "the client has hung up"
+            more = self._socket.recv(size - len(got))
+            assert more, "the client has hung up"
             got += more
         return got
 
