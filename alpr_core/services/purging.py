@@ -37,10 +37,6 @@ PURGE, SHOW = "read.purge", "retention.show"
 STEP = 50
 """Reads that are destroyed before the purge looks whether anybody waits; if so, its transaction ends there."""
 
-BATCH = 100
-"""Reads in one transaction at most: whoever comes while they are put on the disk waits for all of them. Three times
-as many are gone in three quarters of the time, and one search in twenty then waits a twentieth of a second."""
-
 SETTLE_AFTER = 100
 """Reads after which the database puts away what was written, beside the next ones: little by little, for a search
 that is committed meanwhile waits for the same disk."""
@@ -90,6 +86,7 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     """
     asof = trusted_now(act)
     with act.look(SHOW) as look:
+        most = look.work.purging.most
         rules = act.retention.rules(act.gate.policy, asof)
         rules = rules if ordered else rules.automatic
         uncovered = look.work.holds.uncovered()
@@ -100,7 +97,7 @@ def purge(act: Act, *, ordered: bool = True, reason: str = "") -> Run | None:
     with _settling(act) as settle:
         while due.found:
             while due.found:
-                run, taken = _destroy(act, due, due.found[:BATCH], run, reason)
+                run, taken = _destroy(act, due, due.found[:most], run, reason)
                 due.found = due.found[taken:]
                 settle(taken)
             with act.look(SHOW) as look:

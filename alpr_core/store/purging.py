@@ -32,6 +32,10 @@ from alpr_core.store.tables import (
 from alpr_core.store.verifications import Verifications, outcome_of
 from alpr_ledger import store as ledger_store
 
+MOST = {"sqlite": 100, "postgresql": 300}
+"""Reads destroyed in one transaction at most. SQLite writes all pages that it changed when it is committed, and who
+comes waits for that: of three times as many, one search in twenty would wait a twentieth of a second."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destroyed:
@@ -91,6 +95,11 @@ class Purging:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def most(self) -> int:
+        """How many reads are to be destroyed in one transaction at most."""
+        return MOST[self._connection.dialect.name]
 
     # -- what is due ------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from alpr_core.services.holds import place_hold
 from alpr_core.services.ingest import record_sightings
 from alpr_core.services.purging import purge
 from alpr_core.services.sweeping import sweep_images
+from alpr_core.store import purging as store_purging
 from alpr_core.store.tables import image, image_sweep, plate, read
 from alpr_ledger import store as ledger_store
 from alpr_ledger.source import open_source
@@ -82,7 +83,8 @@ def accept(folder: Path) -> None:
 
 def purge_in_threes(folder: Path, begin: Callable[[], None]) -> None:
     """Purge the node, in batches of three; what a process of its own runs."""
-    purging.BATCH, purging.STEP = 3, 2
+    purging.STEP = 2
+    store_purging.MOST.update(sqlite=3, postgresql=3)
     with Node.open(folder) as node:
         begin()
         purge(Act(node.site, JOB))

@@ -392,7 +392,7 @@ def test_a_purge_that_is_cut_off_is_certified_by_the_next(purging, see, site, mo
     for number in range(3):
         see(f"AAA11{number}")
     site.clock.advance(31 * DAY)
-    monkeypatch.setattr("alpr_core.services.purging.BATCH", 2)
+    monkeypatch.setattr("alpr_core.store.purging.MOST", dict.fromkeys(("sqlite", "postgresql"), 2))
     reclaim = type(site.store).reclaim
 
     def cut(_store: object) -> None:

@@ -31,6 +31,8 @@ KEEP_ALIVE = 60
 MOMENT = 0.5
 """Seconds for which the network is waited for at a time."""
 
+STAYS = "what it delivers stays there"
+
 PAUSES = (1.0, 60.0)
 """Seconds before a broker is tried again: at first, doubled each time, and at most."""
 
@@ -68,15 +70,17 @@ class Subscription:
             connection = _Connection(self._broker, self._topic, self._password, self._tls, take)
             why = connection.run(stop, self._greet)
             if connection.took_any:
-                pause = PAUSES[0]
+                pause, self._said = PAUSES[0], ""
             if why:
                 self._say(why)
                 stop.wait(pause)
                 pause = min(2 * pause, most)
 
     def _greet(self) -> None:
-        self._said = ""
-        logger.info("the broker %s delivers what comes on %s", self._broker.url, self._topic)
+        """Log that it works; not each time that what it delivers cannot be stored."""
+        if not self._said.startswith(STAYS):
+            self._said = ""
+            logger.info("the broker %s delivers what comes on %s", self._broker.url, self._topic)
 
     def _say(self, why: str) -> None:
         """Log why nothing comes, once: it may be so all night."""
@@ -177,7 +181,7 @@ class _Connection:
         try:
             self._take(bytes(message.payload))
         except AlprError as error:
-            self._why = f"what it delivers stays there: {error.message}"
+            self._why = f"{STAYS}: {error.message}"
             return
         self.took_any = True
         client.ack(message.mid, message.qos)
