@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from alpr_core.errors import StoreError
-from alpr_ledger.lock import FileLock
+from alpr_ledger.lock import QueuedLock
 
 SPARE = 8
 """One free page in so many pages of the file stays: the next reads take it. Giving back means to move pages that are
@@ -29,7 +29,7 @@ TRIES = 3
 _TABLES = ("read", "image", "hit", "correction", "plate", "vault", "hold_read")
 
 
-def reclaim_sqlite(engine: Engine, lock: FileLock) -> None:
+def reclaim_sqlite(engine: Engine, lock: QueuedLock) -> None:
     """Give free pages back, and empty the write-ahead log; under the writers' lock, a little at a time.
 
     Raises:
@@ -70,7 +70,7 @@ def _free_pages(cursor: Any) -> int:
     return int(free - pages // SPARE)
 
 
-def _give_back(cursor: Any, lock: FileLock) -> None:
+def _give_back(cursor: Any, lock: QueuedLock) -> None:
     """Give free pages back in one transaction, which ends early where somebody waits."""
     cursor.execute("BEGIN IMMEDIATE")
     for page in range(1, PAGES + 1):

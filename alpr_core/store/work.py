@@ -53,7 +53,7 @@ from alpr_core.store.vendor_logs import VendorLogs
 from alpr_core.store.verifications import Verifications
 from alpr_ledger import store as ledger_store
 from alpr_ledger.last_signed import SIGNED, LastSigned
-from alpr_ledger.lock import FileLock
+from alpr_ledger.lock import QueuedLock
 from alpr_ledger.reader import Reader
 
 
@@ -255,7 +255,7 @@ class Store:
         self._readers = make_engine(url, writes=False)
         self.last_signed = last_signed
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._lock = FileLock(lock_path) if self.is_sqlite else nullcontext()
+        self._lock = QueuedLock(lock_path) if self.is_sqlite else nullcontext()
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -289,7 +289,7 @@ class Store:
 
     def is_awaited(self, connection: Connection) -> bool:
         """Return whether somebody waits for the writing transaction of this connection to end."""
-        if isinstance(self._lock, FileLock):
+        if isinstance(self._lock, QueuedLock):
             return self._lock.is_awaited()
         return ledger_store.head_is_awaited(connection)
 
@@ -306,7 +306,7 @@ class Store:
             StoreError: a reader holds an old snapshot open for longer than readers may.
         """
         with self._errors():
-            if isinstance(self._lock, FileLock):
+            if isinstance(self._lock, QueuedLock):
                 reclaim_sqlite(self.engine, self._lock)
             else:
                 vacuum_postgresql(self.engine)

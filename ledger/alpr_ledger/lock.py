@@ -11,6 +11,7 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from .errors import StoreError
 
@@ -21,28 +22,48 @@ class FileLock:
     It is not re-entrant: a thread that holds it and asks again would wait for itself, so that raises
     RuntimeError. The file is made, mode 0600, where it is missing, and must never be deleted while in use. A
     process that dies lets go of it. A file that cannot be opened raises StoreError.
-
-    Whoever comes takes a second lock first, ``NAME.queue``, and keeps it until the lock itself is had. So who lets
-    go and comes back at once is behind whom was waiting, and a holder can learn that somebody waits.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue = path.with_name(f"{path.name}.queue")
         self._holder: tuple[int, int] | None = None
         self._descriptor = -1
 
-    def __enter__(self) -> FileLock:
-        me = (os.getpid(), threading.get_ident())
-        if self._holder == me:
+    def __enter__(self) -> Self:
+        self._refuse_to_wait_for_oneself()
+        self._descriptor = _locked(self.path)
+        self._holder = (os.getpid(), threading.get_ident())
+        return self
+
+    def _refuse_to_wait_for_oneself(self) -> None:
+        if self._holder == (os.getpid(), threading.get_ident()):
             raise RuntimeError(f"{self.path}: this thread holds the lock already")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        descriptor, self._descriptor, self._holder = self._descriptor, -1, None
+        _let_go(descriptor)
+
+
+class QueuedLock(FileLock):
+    """A lock whose holder learns whether somebody waits for it.
+
+    Whoever comes takes a second lock first, ``NAME.queue``, and keeps it until the lock itself is had. So who lets go
+    and comes back at once is behind whoever was waiting.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._queue = path.with_name(f"{path.name}.queue")
+
+    def __enter__(self) -> Self:
+        self._refuse_to_wait_for_oneself()
         queue = _locked(self._queue)
         try:
-            self._descriptor = _locked(self.path)
+            return super().__enter__()
         finally:
             _let_go(queue)
-        self._holder = me
-        return self
 
     def is_awaited(self) -> bool:
         """Return whether somebody waits for it."""
@@ -54,12 +75,6 @@ class FileLock:
         finally:
             _let_go(queue)
         return False
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        descriptor, self._descriptor, self._holder = self._descriptor, -1, None
-        _let_go(descriptor)
 
 
 def _open(path: Path) -> int:

@@ -185,7 +185,7 @@ def lock_head(connection: Connection) -> Head:
     """The head, locked against every other writer until the caller's transaction ends.
 
     On PostgreSQL the row is locked, and in READ COMMITTED all that is read afterwards is the newest state. On
-    SQLite the caller holds the node's `FileLock` and has begun IMMEDIATE, which is the same lock.
+    SQLite the caller holds the node's `QueuedLock` and has begun IMMEDIATE, which is the same lock.
 
     Raises:
         StoreError: the tables are missing or damaged.

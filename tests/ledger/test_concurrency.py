@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from alpr_ledger.last_signed import LastSigned
-from alpr_ledger.lock import FileLock
+from alpr_ledger.lock import FileLock, QueuedLock
 from alpr_ledger.log import Log
 from alpr_ledger.report import Report
 from alpr_ledger.source import open_source
@@ -125,8 +125,9 @@ def test_after_each_kill_every_acknowledged_entry_is_there_and_the_ledger_goes_o
     assert appenders.ledger.append_some(1).first == report.size
 
 
-def test_threads_take_the_file_lock_one_at_a_time(tmp_path):
-    lock = FileLock(tmp_path / "lock")
+@pytest.mark.parametrize("kind", [FileLock, QueuedLock])
+def test_threads_take_the_file_lock_one_at_a_time(tmp_path, kind):
+    lock = kind(tmp_path / "lock")
     inside, most = [], []
 
     def work():
@@ -170,11 +171,11 @@ def test_another_process_waits_for_the_file_lock_and_gets_it_when_its_holder_die
     waiter.join()
 
 
-def test_who_holds_the_file_lock_learns_that_somebody_waits_for_it(tmp_path):
-    lock, told = FileLock(tmp_path / "lock"), []
+def test_who_holds_a_queued_lock_learns_that_somebody_waits_for_it(tmp_path):
+    lock, told = QueuedLock(tmp_path / "lock"), []
 
     def wait():
-        with FileLock(tmp_path / "lock"):
+        with QueuedLock(tmp_path / "lock"):
             told.append(lock.is_awaited())
 
     waiter = threading.Thread(target=wait)
@@ -190,8 +191,9 @@ def test_who_holds_the_file_lock_learns_that_somebody_waits_for_it(tmp_path):
     assert (tmp_path / "lock.queue").stat().st_mode & 0o077 == 0
 
 
-def test_a_thread_that_would_wait_for_itself_is_told_so(tmp_path):
-    lock = FileLock(tmp_path / "lock")
+@pytest.mark.parametrize("kind", [FileLock, QueuedLock])
+def test_a_thread_that_would_wait_for_itself_is_told_so(tmp_path, kind):
+    lock = kind(tmp_path / "lock")
     with lock, pytest.raises(RuntimeError, match="already"), lock:
         pass
     with lock:

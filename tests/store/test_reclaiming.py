@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alpr_core.store import reclaiming
 from alpr_core.store.engine import make_engine
 from alpr_core.store.reclaiming import PAGES, SPARE, STEP, reclaim_sqlite
-from alpr_ledger.lock import FileLock
+from alpr_ledger.lock import QueuedLock
 
 ROWS = 4000
 
@@ -40,7 +40,7 @@ def pages(engine, what: str) -> int:
 
 def test_free_pages_are_given_back_but_for_those_that_the_next_reads_take(engine, tmp_path) -> None:
     before = pages(engine, "page")
-    reclaim_sqlite(engine, FileLock(tmp_path / "lock"))
+    reclaim_sqlite(engine, QueuedLock(tmp_path / "lock"))
     assert pages(engine, "page") < before / 2
     spare = pages(engine, "page") // SPARE
     assert spare - PAGES <= pages(engine, "freelist") <= spare
@@ -52,29 +52,29 @@ def test_free_pages_are_given_back_but_for_those_that_the_next_reads_take(engine
 
 
 def test_what_was_deleted_is_in_no_file_afterwards(engine, tmp_path) -> None:
-    reclaim_sqlite(engine, FileLock(tmp_path / "lock"))
+    reclaim_sqlite(engine, QueuedLock(tmp_path / "lock"))
     content = b"".join(one.read_bytes() for one in tmp_path.glob("alpr.db*"))
     assert b"0007" * 900 in content
     assert b"0008" * 9 not in content
 
 
 def test_where_few_pages_are_free_none_is_moved(engine, tmp_path, monkeypatch) -> None:
-    reclaim_sqlite(engine, FileLock(tmp_path / "lock"))
+    reclaim_sqlite(engine, QueuedLock(tmp_path / "lock"))
     monkeypatch.setattr(reclaiming, "_give_back", lambda *_: pytest.fail("it moves pages again"))
-    reclaim_sqlite(engine, FileLock(tmp_path / "lock"))
+    reclaim_sqlite(engine, QueuedLock(tmp_path / "lock"))
 
 
 def test_who_waits_gets_the_lock_before_the_pages_of_one_turn_are_through(
     engine, tmp_path, monkeypatch
 ) -> None:
-    lock, waits, left = FileLock(tmp_path / "lock"), [], []
+    lock, waits, left = QueuedLock(tmp_path / "lock"), [], []
     give_back = reclaiming._give_back
 
     def wait() -> None:
-        with FileLock(tmp_path / "lock"):
+        with QueuedLock(tmp_path / "lock"):
             left.append(pages(engine, "freelist"))
 
-    def give_back_while_somebody_waits(cursor: sqlite3.Cursor, held: FileLock) -> None:
+    def give_back_while_somebody_waits(cursor: sqlite3.Cursor, held: QueuedLock) -> None:
         if not waits:
             waits.append(threading.Thread(target=wait))
             waits[0].start()
