@@ -16,6 +16,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from pwdlib import PasswordHash
@@ -316,6 +317,29 @@ def test_over_tls_the_broker_has_to_show_who_it_is(receiving, free_port, stored,
             assert stored(1) == ["frigate"]
     finally:
         secure.stop()
+
+
+def test_a_source_that_fails_to_listen_begins_anew_and_its_words_are_not_logged(monkeypatch, caplog) -> None:
+    class Failing:
+        subscribes = True
+
+        def listen(self, take, stop) -> None:
+            tries.append(1)
+            if len(tries) < 3:
+                raise ValueError("ABC123 is no number")
+            heard.set()
+            stop.wait(PATIENCE)
+
+    class OfOne:
+        subscribing = MappingProxyType({"mine": Failing()})
+
+    heard, tries = threading.Event(), []
+    monkeypatch.setattr(listeners, "PAUSE", 0.01)
+    with Listeners(OfOne()):
+        assert heard.wait(PATIENCE)
+    assert caplog.text.count("mine does not listen any more") == 2
+    assert "ValueError at " in caplog.text
+    assert "ABC123" not in caplog.text
 
 
 @pytest.mark.parametrize(
